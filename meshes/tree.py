@@ -1,0 +1,23 @@
+"""A vessel tree: centreline nodes with radii, each but the root hanging on its parent. Metres."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, eq=False)
+class VesselTree:
+    """A rooted tree of vessel centrelines.
+
+    Attributes:
+        points: node positions, m.
+        radius: lumen radius at each node, m.
+        parent: index of each node's parent; -1 at the one root, the mouth.
+        name: where the tree came from, for messages.
+    """
+
+    points: Float[np.ndarray, "nodes 3"]
+    radius: Float[np.ndarray, " nodes"]
+    parent: Int[np.ndarray, " nodes"]
+    name: str = "tree"

@@ -1,0 +1,1 @@
+"""From norepinephrine to clearance."""
