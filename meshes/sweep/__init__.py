@@ -1,0 +1,1 @@
+"""The template sweep: from a vessel tree to layered perivascular space with straight columns."""
