@@ -1,0 +1,8 @@
+"""What the brain says: norepinephrine against time, synthetic, silent or recorded."""
+
+from solver.signal.norepinephrine import Norepinephrine
+from solver.signal.onset import Signal
+from solver.signal.quiet import Quiet
+from solver.signal.recorded import Recorded, read_trace
+
+__all__ = ["Norepinephrine", "Quiet", "Recorded", "Signal", "read_trace"]

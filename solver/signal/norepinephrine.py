@@ -1,0 +1,61 @@
+"""Synthetic NREM norepinephrine: `n(t) = w(t) amplitude sin(2 pi frequency t + phase)`.
+
+Units: hertz, radians; `n` and the amplitude are relative to the baseline. `w` is the onset of
+`solver.signal.onset`. The period of about 50 s is that of Hauglund et al. 2025 (Cell 188:606);
+the sine is a stand-in, not a recording, and everything drawn from it is labelled synthetic.
+"""
+
+import warnings
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from meshes.errors import InputError
+from solver.record import record
+from solver.signal.onset import rise
+
+SUSPECT_FREQUENCY = 0.1  # Hz; ten times faster than 0.02 Hz would be five times above the range
+
+
+@record
+class Norepinephrine:
+    """The infraslow norepinephrine oscillation of NREM sleep, synthetic.
+
+    Attributes:
+        frequency: Hz; 0.02 (every 50 s), seen between 0.015 and 0.035.
+        amplitude: relative to the baseline; 1 lets `wall.gain` alone carry the size of the motion.
+        phase: rad, at t = 0; with 0 norepinephrine first rises and the artery first narrows.
+        onset: s; nothing moves at t <= 0 and the oscillation is whole from here on. The default
+            ends before the first peak at any frequency in range, so that all six cycles of a
+            five-minute run keep their peaks and troughs. 0 means that it has always oscillated.
+    """
+
+    frequency: float | Float[Array, ""] = 0.02
+    amplitude: float | Float[Array, ""] = 1.0
+    phase: float | Float[Array, ""] = 0.0
+    onset: float | Float[Array, ""] = 5.0
+
+    def __post_init__(self) -> None:
+        """Check plain numbers as they are given; traced values pass."""
+        if isinstance(self.onset, float | int) and not self.onset >= 0:
+            raise InputError(
+                f"signal.onset is {self.onset} s; give 0 or a positive number of seconds."
+            )
+        if not isinstance(self.frequency, float | int):
+            return
+        if not 0 < self.frequency < float("inf"):
+            raise InputError(
+                f"signal.frequency is {self.frequency} Hz; give a positive number, 0.02 in NREM."
+            )
+        if self.frequency >= SUSPECT_FREQUENCY:
+            warnings.warn(
+                f"signal.frequency is {self.frequency} Hz; norepinephrine oscillates near 0.02 Hz "
+                "in NREM sleep. One caption of the source paper prints 0.2 Hz, a misprint that "
+                "makes flow and pressure ten times larger.",
+                stacklevel=3,
+            )
+
+    def __call__(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
+        """The relative change of norepinephrine at `time` (s)."""
+        angle = 2.0 * jnp.pi * self.frequency * time + self.phase
+        return rise(time, self.onset) * self.amplitude * jnp.sin(angle)

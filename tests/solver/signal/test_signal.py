@@ -1,0 +1,136 @@
+"""Signals: at rest until t = 0, exact where exact, and plain words for a trace that is not one."""
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from meshes.errors import InputError
+from solver.signal import Norepinephrine, Quiet, Recorded, read_trace
+
+
+def write(tmp_path, text):
+    path = tmp_path / "trace.csv"
+    path.write_text(text)
+    return path
+
+
+def test_norepinephrine_is_at_rest_before_the_run_and_whole_after_its_onset():
+    signal = Norepinephrine(frequency=0.02, amplitude=0.7)
+    before = jnp.linspace(-100.0, 0.0, 11)
+    after = jnp.linspace(5.0, 300.0, 400)
+    np.testing.assert_array_equal(signal(before), 0.0)
+    np.testing.assert_allclose(signal(after), 0.7 * np.sin(0.04 * np.pi * after), atol=1e-14)
+
+
+def test_six_cycles_keep_their_six_peaks_and_troughs():
+    values = np.asarray(Norepinephrine()(jnp.linspace(0.0, 300.0, 3001)))
+    inner = values[1:-1]
+    peaks = inner[(inner > values[:-2]) & (inner > values[2:])]
+    troughs = inner[(inner < values[:-2]) & (inner < values[2:])]
+    np.testing.assert_allclose(peaks, np.ones(6), atol=1e-12)
+    np.testing.assert_allclose(troughs, -np.ones(6), atol=1e-12)
+
+
+@pytest.mark.parametrize("phase", [0.0, 1.2])
+def test_motion_starts_from_rest(phase):
+    signal = Norepinephrine(phase=phase)
+    slope = jax.grad(signal)
+    assert abs(float(slope(0.0))) < 1e-14
+    assert abs(float(slope(1e-4))) < 1e-7
+
+
+def test_without_an_onset_it_has_always_oscillated():
+    signal = Norepinephrine(onset=0.0)
+    np.testing.assert_allclose(signal(jnp.array([-12.5, 12.5])), [-1.0, 1.0], atol=1e-14)
+    assert np.isfinite(float(jax.grad(lambda t: signal(t))(-3.0)))
+
+
+def test_derivative_with_respect_to_frequency_is_the_analytic_one():
+    time = 130.0
+    slope = jax.jit(jax.grad(lambda f: Norepinephrine(frequency=f)(time)))(0.021)
+    expected = 2 * np.pi * time * np.cos(2 * np.pi * 0.021 * time)
+    np.testing.assert_allclose(slope, expected, rtol=1e-12)
+
+
+def test_the_misprint_is_named():
+    with pytest.warns(UserWarning, match="0.2 Hz, a misprint"):
+        Norepinephrine(frequency=0.2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Norepinephrine(frequency=0.035)
+
+
+@pytest.mark.parametrize("bad", [{"frequency": 0.0}, {"frequency": -0.02}, {"onset": -1.0}])
+def test_impossible_numbers_are_refused(bad):
+    with pytest.raises(InputError, match=f"signal.{next(iter(bad))}"):
+        Norepinephrine(**bad)
+
+
+def test_quiet_is_zero():
+    np.testing.assert_array_equal(Quiet()(jnp.array([-1.0, 0.0, 77.0])), np.zeros(3))
+
+
+def test_recorded_is_linear_between_samples_and_held_at_the_ends():
+    signal = Recorded(jnp.array([0.0, 10.0, 20.0]), jnp.array([0.0, 1.0, -1.0]), onset=5.0)
+    np.testing.assert_allclose(
+        signal(jnp.array([-5.0, 0.0, 7.5, 15.0, 20.0, 99.0])), [0.0, 0.0, 0.75, 0.0, -1.0, -1.0]
+    )
+    slope = jax.grad(lambda values: Recorded(signal.times, values)(jnp.array(12.5)))(signal.values)
+    np.testing.assert_allclose(slope, [0.0, 0.75, 0.25])
+
+
+def test_a_trace_becomes_a_relative_change_from_its_time_average(tmp_path):
+    path = write(tmp_path, "t,NE\n100,2\n101,2\n103,5\n")  # time average (2 * 1 + 3.5 * 2) / 3 = 3
+    signal = read_trace(path)
+    np.testing.assert_allclose(signal.times, [0.0, 1.0, 3.0])
+    np.testing.assert_allclose(signal.values, [-1 / 3, -1 / 3, 2 / 3])
+
+
+def test_names_units_and_baseline_are_read(tmp_path):
+    path = write(tmp_path, "time (min);other;value\n0;9;2\n0.5;9;3\n")
+    signal = read_trace(path, baseline=2.0)
+    np.testing.assert_allclose(signal.times, [0.0, 30.0])
+    np.testing.assert_allclose(signal.values, [0.0, 0.5])
+    assert float(read_trace(path, value_column="other", baseline=3.0).values[0]) == 2.0
+
+
+@pytest.mark.parametrize("header", ["time_s,dF/F (%)", "t,ΔF/F (%)", "seconds,dFF %"])
+def test_a_relative_trace_is_not_divided_again(tmp_path, header):
+    path = write(tmp_path, f"{header}\n0,-10\n1,10\n")
+    np.testing.assert_allclose(read_trace(path).values, [-0.1, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("t,NE\n0,1\n1,nan\n2,1\n", "line 3, column 'NE'"),
+        ("t,NE\n0,1\n1,high\n2,1\n", "line 3.*'high'"),
+        ("t,NE\n0,1\n\n1\n", "line 4, column 'NE'"),
+        ("t,NE\n0,1\n2,1\n1,1\n", "line 4: time 1 does not come after 2"),
+        ("t,NE\n0,1\n1,1\n1,1\n", "line 4: time 1 does not come after 1"),
+        ("t,NE\n0,1\n", "1 rows"),
+        ("", "empty"),
+        ("a,NE\n0,1\n1,1\n", "time_column"),
+        ("t,b\n0,1\n1,1\n", "value_column"),
+        ("t,NE\n0,0\n1,0\n", "baseline is 0"),
+    ],
+)
+def test_a_bad_trace_is_refused_with_file_and_place(tmp_path, text, place):
+    path = write(tmp_path, text)
+    with pytest.raises(InputError, match=place) as caught:
+        read_trace(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_missing_column(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_trace(tmp_path / "absent.csv")
+    path = write(tmp_path, "t,NE\n0,1\n1,2\n")
+    with pytest.raises(InputError, match="no column 'noradrenaline'; the columns are t, NE"):
+        read_trace(path, value_column="noradrenaline")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_trace(tmp_path)
