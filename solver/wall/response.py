@@ -1,0 +1,50 @@
+"""What every wall is: something that, told a signal, says the radius ratio `R1 / R10` everywhere.
+
+Units: path length along the vessel in metres, time in seconds, the ratio dimensionless.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import jax
+from jaxtyping import Array, Float
+
+from meshes.errors import InputError
+
+Signal = Callable[[Float[Array, " grid"]], Float[Array, " grid"]]  # relative norepinephrine
+
+
+class Response(Protocol):
+    """The answer of a wall to one signal."""
+
+    def radius_ratio(
+        self, path: Float[Array, " points"], time: Float[Array, ""] | float
+    ) -> Float[Array, " points"]:
+        """Lumen radius over lumen radius at rest, at path lengths (m) and one time (s)."""
+        ...
+
+    def bounds(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """Two numbers between which the ratio stays at all places and times."""
+        ...
+
+
+class Wall(Protocol):
+    """A wall law."""
+
+    def response(self, signal: Signal, until: float) -> Response:
+        """The answer to `signal` from rest to `until` (s)."""
+        ...
+
+
+def check_open(response: Response) -> None:
+    """Refuse, at the door, a motion that would close the lumen; traced values pass.
+
+    Raises:
+        InputError: if the ratio could reach zero.
+    """
+    low, _ = response.bounds()
+    if not isinstance(low, jax.core.Tracer) and not float(low) > 0:
+        raise InputError(
+            f"The wall motion would narrow the lumen to {float(low):.2f} of its radius at rest; "
+            "lower wall.gain, the amplitudes of wall.bands or signal.amplitude."
+        )
