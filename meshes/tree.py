@@ -15,9 +15,11 @@ class VesselTree:
         radius: lumen radius at each node, m.
         parent: index of each node's parent; -1 at the one root, the mouth.
         name: where the tree came from, for messages.
+        notes: what the reader chose or merged.
     """
 
     points: Float[np.ndarray, "nodes 3"]
     radius: Float[np.ndarray, " nodes"]
     parent: Int[np.ndarray, " nodes"]
     name: str = "tree"
+    notes: tuple[str, ...] = ()

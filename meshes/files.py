@@ -1,0 +1,21 @@
+"""What is asked of every input file before it is opened."""
+
+from pathlib import Path
+
+from meshes.errors import InputError
+
+
+def existing_file(path: str | Path) -> Path:
+    """The path, if it is a file with something in it.
+
+    Raises:
+        InputError: missing, a directory, or empty.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: no such file; check mesh.path")
+    if path.is_dir():
+        raise InputError(f"{path}: is a directory; give the file inside it as mesh.path")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: is empty; write or copy the file again")
+    return path
