@@ -1,0 +1,321 @@
+"""Read a tagged volume mesh from a file: gmsh, VTK or XDMF. Metres and our tags out."""
+
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from enum import IntEnum
+from io import StringIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import meshio
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial import cKDTree
+
+from meshes.assemble import assemble
+from meshes.errors import InputError
+from meshes.files import existing_file
+from meshes.lengths import LARGEST_RADIUS, METRES, SMALLEST_RADIUS, metres, suggestion
+from meshes.mesh import Mesh, VesselCoordinates
+from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
+from meshes.volumes.elements import SURFACES, VOLUMES, corners, cut_surfaces, cut_volumes
+from meshes.volumes.vocabulary import IGNORE, member, patch_called, region_called
+
+FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
+# Arrays in which programs keep tags: ours, gmsh, FEniCS, VMTK, medit.
+REGION_ARRAYS = ("region", "regions", "gmsh:physical", "label", "labels", "subdomains", "cell_tags")
+PATCH_ARRAYS = ("patch", "patches", "gmsh:physical", "boundaries", "facet_tags")
+SHARED_ARRAYS = ("markers", "marker", "tags", "tag", "CellEntityIds", "medit:ref", "f")
+OWN_ARRAYS = ("region", "patch")  # codes of these mean what `tags.py` says
+VESSEL_ARRAYS = ("path", "radius", "fraction", "radial", "gap", "column")
+
+
+class Elements(NamedTuple):
+    """Elements of one shape, corners only, and the tag of each (0 for none)."""
+
+    kind: str
+    nodes: Int[np.ndarray, "elements corners"]
+    tags: Int[np.ndarray, " elements"]
+
+
+def read_mesh(
+    path: str | Path, units: str | None = None, tags: Mapping[str, str] | None = None
+) -> Mesh:
+    """Read a volume mesh, tagged by our vocabulary.
+
+    Args:
+        path: .msh (gmsh 2.2 or 4.1), .vtu, .vtk or .xdmf file. Hexahedra, prisms and pyramids are
+            cut into tetrahedra; of curved elements the corners are kept.
+        units: length unit of the file: um, mm, cm, m or nm; None only for files that carry it,
+            which are those of `write_mesh`.
+        tags: what names (or codes) of the file mean where the vocabulary does not know or is
+            wrong: file name -> `wall`, `tissue`, ..., or `ignore` for a surface.
+
+    Returns:
+        The mesh in metres; its notes say what was merged, turned or inferred.
+
+    Raises:
+        InputError: the file cannot be used; the message names place and remedy.
+    """
+    path = existing_file(path)
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(
+            f"{path}: unknown mesh format {path.suffix!r}; use one of {', '.join(FORMATS)}"
+        )
+    raw = _read(path)
+    units = _units(path, raw, units)
+    scale = metres(units, str(path))
+    volumes, surfaces = _elements(path, raw, dict(tags or {}))
+    points = np.asarray(raw.points, dtype=float)
+    notes = _curved(raw)
+    points, volumes, surfaces, merged = _merge_interface(points, volumes, surfaces)
+    if merged:
+        notes.append(f"{merged} points doubled on the interface merged")
+    cut = [cut_volumes(block.kind, block.nodes) for block in volumes]
+    cells = np.concatenate([tets for tets, _ in cut])
+    regions = np.concatenate([b.tags[e] for b, (_, e) in zip(volumes, cut, strict=True)])
+    faces = [cut_surfaces(block.kind, block.nodes) for block in surfaces]
+    facets = np.concatenate([f for f, _ in faces] or [np.zeros((0, 3), dtype=np.int64)])
+    patches = np.concatenate(
+        [b.tags[e] for b, (_, e) in zip(surfaces, faces, strict=True)]
+        or [np.zeros(0, dtype=np.int64)]
+    )
+    vessel = None if merged else _vessel(raw, scale)
+    mesh = assemble(
+        points * scale,
+        cells,
+        regions,
+        facets[patches > 0],
+        patches[patches > 0],
+        vessel=vessel,
+        tree=_tree(raw),
+        name=path.name,
+        notes=(*_lines(raw, "notes"), *notes),
+    )
+    _check_size(path, mesh, units)
+    return mesh
+
+
+def _read(path: Path) -> meshio.Mesh:
+    said = StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            raw = meshio.read(path)
+    except (Exception, SystemExit) as error:  # meshio ends the interpreter on some files
+        raise InputError(
+            f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: "
+            f"{' '.join((str(error) + ' ' + said.getvalue()).split())[:120]}); it is cut short, "
+            "damaged or of another format: export it again"
+        ) from error
+    if raw.points.ndim != 2 or raw.points.shape[1] != 3:
+        raise InputError(f"{path}: its points are not three-dimensional; export a volume mesh")
+    if not any(block.type in VOLUMES and len(block.data) for block in raw.cells):
+        kinds = ", ".join(sorted({block.type for block in raw.cells})) or "none"
+        raise InputError(
+            f"{path}: holds no volume cells (only: {kinds}); a vessel tree of lines is read by "
+            "read_tree, a surface must be meshed first"
+        )
+    return raw
+
+
+def _units(path: Path, raw: meshio.Mesh, units: str | None) -> str:
+    """The unit to use; files of `write_mesh` say theirs."""
+    if units is not None:
+        metres(units, str(path))
+    if "metres_per_unit" in raw.field_data:
+        if units is not None and metres(units, str(path)) != 1.0:
+            raise InputError(f"{path}: says it is in metres; set mesh.units=m or leave it out")
+        return "m"
+    if units is None:
+        raise InputError(
+            f"{path}: its length unit is not written in it; set mesh.units to one of "
+            f"{', '.join(METRES)} (it is {np.ptp(raw.points, axis=0).max():.4g} long)"
+        )
+    return units
+
+
+def _elements(
+    path: Path, raw: meshio.Mesh, mapping: dict[str, str]
+) -> tuple[list[Elements], list[Elements]]:
+    """Volume and surface elements with our tags on them."""
+    unused = set(mapping)
+    volumes, found = _tagged(path, raw, VOLUMES, REGION_ARRAYS, Region, mapping, unused)
+    surfaces, named = _tagged(path, raw, SURFACES, PATCH_ARRAYS, Patch, mapping, unused)
+    if unused:
+        raise InputError(
+            f"{path}: mesh.tags names {', '.join(sorted(unused))}, but the file has only "
+            f"{', '.join([*found, *named]) or 'no names'}; correct the name"
+        )
+    return volumes, surfaces
+
+
+def _tagged(
+    path: Path,
+    raw: meshio.Mesh,
+    kinds: Mapping[str, Any],
+    arrays: tuple[str, ...],
+    tag: type[IntEnum],
+    mapping: dict[str, str],
+    unused: set[str],
+) -> tuple[list[Elements], list[str]]:
+    """Elements of some kinds with our codes, and the names the file gave them."""
+    blocks = [i for i, block in enumerate(raw.cells) if block.type in kinds and len(block.data)]
+    what = "volumes" if tag is Region else "surfaces"
+    array = next(
+        (
+            name
+            for name in (*arrays, *SHARED_ARRAYS)
+            if name in raw.cell_data and any(np.any(raw.cell_data[name][i]) for i in blocks)
+        ),
+        None,
+    )
+    if array is None:
+        if tag is Patch and not blocks:
+            return [], []
+        raise InputError(
+            f"{path}: its {what} carry no tags (cell arrays: {', '.join(raw.cell_data) or 'none'})"
+            f"; name them in the mesh generator, or write an array '{arrays[0]}'"
+        )
+    codes = [np.asarray(raw.cell_data[array][i]).astype(np.int64).ravel() for i in blocks]
+    dimension = 3 if tag is Region else 2
+    names = {
+        int(value[0]): str(name)
+        for name, value in raw.field_data.items()
+        if array.startswith("gmsh:") and len(value) == 2 and value[1] == dimension
+    }
+    known, unknown = {0: 0}, []
+    for code in np.unique(np.concatenate(codes)).tolist():
+        if code == 0 and tag is Patch:
+            continue
+        name = names.get(code, str(code))
+        unused -= {name, str(code)}
+        wanted = mapping.get(name, mapping.get(str(code)))
+        meaning = _meaning(path, tag, name, wanted, array in OWN_ARRAYS)
+        if meaning is None:
+            unknown.append(name)
+        else:
+            known[code] = meaning
+    found = [names.get(code, str(code)) for code in known if code] + unknown
+    if unknown:
+        words = ", ".join(t.name.lower() for t in tag)
+        raise InputError(
+            f"{path}: has {what} {', '.join(unknown)} of unknown meaning (names found: "
+            f"{', '.join(found)}); set mesh.tags.{unknown[0]}=... to one of {words}"
+        )
+    translate = np.vectorize(known.__getitem__, otypes=[np.int64])
+    return [
+        Elements(
+            raw.cells[i].type,
+            np.asarray(raw.cells[i].data)[:, : corners(raw.cells[i].type)].astype(np.int64),
+            translate(code),
+        )
+        for i, code in zip(blocks, codes, strict=True)
+    ], found
+
+
+def _meaning(
+    path: Path, tag: type[IntEnum], name: str, wanted: str | None, own: bool
+) -> int | None:
+    """Our code for one name of the file; None if nobody knows."""
+    if wanted is not None:
+        if wanted == IGNORE and tag is Patch:
+            return 0
+        chosen = member(tag, str(wanted))
+        if chosen is None:
+            words = ", ".join(t.name.lower() for t in tag)
+            raise InputError(f"{path}: mesh.tags.{name}={wanted} is not one of {words}")
+        return int(chosen)
+    if own:
+        chosen = member(tag, name)
+        return None if chosen is None else int(chosen)
+    called = region_called(name) if tag is Region else patch_called(name)
+    return None if called is None else int(called)
+
+
+def _curved(raw: meshio.Mesh) -> list[str]:
+    """A note if elements had more nodes than their corners."""
+    curved = sorted(
+        {
+            block.type
+            for block in raw.cells
+            if (block.type in VOLUMES or block.type in SURFACES)
+            and block.data.shape[1] > corners(block.type)
+        }
+    )
+    return [f"only the corners of {', '.join(curved)} elements kept"] if curved else []
+
+
+def _merge_interface(
+    points: Float[np.ndarray, "points 3"], volumes: list[Elements], surfaces: list[Elements]
+) -> tuple[Float[np.ndarray, "points 3"], list[Elements], list[Elements], int]:
+    """Merge tissue points into perivascular ones at the same place, if the two share none yet.
+
+    Same means closer than a thousandth of the distance to the next perivascular point.
+    """
+    tissue = np.zeros(len(points), dtype=bool)
+    pvs = np.zeros(len(points), dtype=bool)
+    for block in volumes:
+        tissue[block.nodes[block.tags == Region.TISSUE]] = True
+        pvs[block.nodes[block.tags != Region.TISSUE]] = True
+    if not tissue.any() or not pvs.any() or np.any(tissue & pvs):
+        return points, volumes, surfaces, 0
+    inner, outer = np.flatnonzero(pvs), np.flatnonzero(tissue)
+    near = cKDTree(points[inner])
+    distance, partner = near.query(points[outer])
+    spacing = near.query(points[inner[partner]], k=2)[0][:, 1]
+    same = distance < 1e-3 * spacing
+    target = np.arange(len(points))
+    target[outer[same]] = inner[partner[same]]
+    volumes = [block._replace(nodes=target[block.nodes]) for block in volumes]
+    surfaces = [block._replace(nodes=target[block.nodes]) for block in surfaces]
+    return points, volumes, surfaces, int(same.sum())
+
+
+def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
+    """Vessel coordinates, if the file carries all of them."""
+    data = raw.point_data
+    if any(name not in data for name in VESSEL_ARRAYS) or data["radial"].shape[1:] != (3,):
+        return None
+    path, radius, fraction, gap = (
+        np.asarray(data[name], dtype=float).reshape(-1)
+        for name in ("path", "radius", "fraction", "gap")
+    )
+    return VesselCoordinates(
+        path=path * scale,
+        radius=radius * scale,
+        fraction=fraction,
+        radial=np.asarray(data["radial"], dtype=float),
+        gap=gap * scale,
+        column=np.asarray(data["column"]).reshape(-1).astype(np.int64),
+    )
+
+
+def _tree(raw: meshio.Mesh) -> VesselTree | None:
+    """The centreline tree, if the file carries it."""
+    data = raw.field_data
+    if "tree_points" not in data:
+        return None
+    return VesselTree(
+        np.asarray(data["tree_points"], dtype=float).reshape(-1, 3),
+        np.asarray(data["tree_radius"], dtype=float),
+        np.asarray(data["tree_parent"], dtype=np.int64),
+        "".join(_lines(raw, "tree_name")),
+        _lines(raw, "tree_notes"),
+    )
+
+
+def _lines(raw: meshio.Mesh, name: str) -> tuple[str, ...]:
+    """Lines of a text that a file of `write_mesh` carries as bytes."""
+    return tuple(
+        bytes(np.asarray(raw.field_data.get(name, []), dtype=np.uint8)).decode().splitlines()
+    )
+
+
+def _check_size(path: Path, mesh: Mesh, units: str) -> None:
+    radius = float(np.median(mesh.vessel.radius[mesh.vessel.column >= 0]))
+    if not SMALLEST_RADIUS <= radius <= LARGEST_RADIUS:
+        raise InputError(
+            f"{path}: its vessel would have a radius of {radius:.3g} m with mesh.units={units}, "
+            f"outside 0.5 um..5 mm; use {suggestion(radius / metres(units, str(path)))}"
+        )

@@ -1,0 +1,148 @@
+"""Write a `Mesh` to a file that `read_mesh` reads back identically: VTU, or gmsh 2.2.
+
+A VTU file carries everything: tags, vessel coordinates, tree, notes, and that it is in metres. A
+gmsh file carries tags and vessel coordinates; its reader must be told `units="m"`.
+"""
+
+import base64
+import os
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+import meshio
+import numpy as np
+
+from meshes.errors import InputError
+from meshes.mesh import Mesh
+from meshes.tags import Patch, Region
+
+BLOCK = 1 << 15  # bytes compressed at a time
+VTK_TETRA, VTK_TRIANGLE = 10, 5
+VTK_TYPES = {"f8": "Float64", "i8": "Int64", "i4": "Int32", "u1": "UInt8"}
+
+
+def write_mesh(mesh: Mesh, path: str | Path) -> Path:
+    """Write a mesh, through a temporary file that takes its name only when complete.
+
+    Args:
+        mesh: the mesh, in metres.
+        path: .vtu (compressed) or .msh (gmsh 2.2 binary).
+
+    Returns:
+        The path.
+
+    Raises:
+        InputError: unknown format, or the folder does not exist.
+    """
+    path = Path(path)
+    writers: dict[str, Callable[[Mesh, Path], None]] = {".vtu": _write_vtu, ".msh": _write_gmsh}
+    if path.suffix.lower() not in writers:
+        raise InputError(f"{path}: cannot write {path.suffix!r}; use one of {', '.join(writers)}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
+    os.close(handle)
+    try:
+        writers[path.suffix.lower()](mesh, Path(partial))
+        Path(partial).chmod(0o644)
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _point_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
+    vessel = mesh.vessel
+    return {
+        "path": vessel.path,
+        "radius": vessel.radius,
+        "fraction": vessel.fraction,
+        "radial": vessel.radial,
+        "gap": vessel.gap,
+        "column": vessel.column.astype(np.int64),
+    }
+
+
+def _write_vtu(mesh: Mesh, path: Path) -> None:
+    tets, triangles = len(mesh.cells), len(mesh.facets)
+    field = {"metres_per_unit": np.ones(1), "notes": _text("\n".join(mesh.notes))}
+    if mesh.tree is not None:
+        field |= {
+            "tree_points": mesh.tree.points,
+            "tree_radius": mesh.tree.radius,
+            "tree_parent": mesh.tree.parent.astype(np.int64),
+            "tree_name": _text(mesh.tree.name),
+            "tree_notes": _text("\n".join(mesh.tree.notes)),
+        }
+    cells = {
+        "connectivity": np.concatenate([mesh.cells.ravel(), mesh.facets.ravel()]).astype(np.int64),
+        "offsets": np.cumsum(np.repeat([4, 3], [tets, triangles])),
+        "types": np.repeat([VTK_TETRA, VTK_TRIANGLE], [tets, triangles]).astype(np.uint8),
+    }
+    tags = {
+        "region": np.concatenate([mesh.regions, np.zeros(triangles)]).astype(np.int32),
+        "patch": np.concatenate([np.zeros(tets), mesh.patches]).astype(np.int32),
+    }
+    with path.open("w", encoding="ascii") as out:
+        out.write(
+            '<?xml version="1.0"?>\n<VTKFile type="UnstructuredGrid" version="1.0" '
+            'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
+            "<UnstructuredGrid>\n"
+        )
+        out.write(_section("FieldData", field))
+        out.write(f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{tets + triangles}">')
+        out.write(_section("Points", {"Points": mesh.points}))
+        out.write(_section("Cells", cells))
+        out.write(_section("PointData", _point_arrays(mesh)))
+        out.write(_section("CellData", tags))
+        out.write("</Piece>\n</UnstructuredGrid>\n</VTKFile>\n")
+
+
+def _text(words: str) -> np.ndarray:
+    return np.frombuffer(words.encode(), dtype=np.uint8)
+
+
+def _section(tag: str, arrays: Mapping[str, np.ndarray]) -> str:
+    """One XML element with its arrays, empty ones left out."""
+    inside = "".join(
+        _array(name, values, tag == "FieldData") for name, values in arrays.items() if values.size
+    )
+    return f"<{tag}>\n{inside}</{tag}>\n"
+
+
+def _array(name: str, values: np.ndarray, loose: bool) -> str:
+    """One array in VTK's compressed inline form: header and data in base 64, data by blocks."""
+    values = np.ascontiguousarray(values)
+    raw = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    blocks = [zlib.compress(raw[at : at + BLOCK]) for at in range(0, len(raw), BLOCK)]
+    header = np.array([len(blocks), BLOCK, len(raw) % BLOCK, *map(len, blocks)], dtype="<u8")
+    text = (base64.b64encode(header.tobytes()) + base64.b64encode(b"".join(blocks))).decode()
+    kind = VTK_TYPES[f"{values.dtype.kind}{values.dtype.itemsize}"]
+    components = f' NumberOfComponents="{values.shape[1]}"' if values.ndim == 2 else ""
+    tuples = f' NumberOfTuples="{len(values)}"' if loose else ""
+    return (
+        f'<DataArray type="{kind}" Name={quoteattr(name)}{components}{tuples} format="binary">\n'
+        f"{text}\n</DataArray>\n"
+    )
+
+
+def _write_gmsh(mesh: Mesh, path: Path) -> None:
+    names = {r.name.lower(): np.array([r.value, 3]) for r in Region if np.any(mesh.regions == r)}
+    names |= {p.name.lower(): np.array([p.value, 2]) for p in Patch if np.any(mesh.patches == p)}
+    tags = [mesh.regions.astype(np.int32), mesh.patches.astype(np.int32)]
+    meshio.gmsh.write(
+        path,
+        meshio.Mesh(
+            mesh.points,
+            [("tetra", mesh.cells), ("triangle", mesh.facets)],
+            point_data={name: a.astype(float) for name, a in _point_arrays(mesh).items()},
+            cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
+            field_data=names,
+        ),
+        fmt_version="2.2",
+        binary=True,
+    )
