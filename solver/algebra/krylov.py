@@ -1,0 +1,239 @@
+"""Krylov methods on trees of arrays, each returning a solution with its status.
+
+Papers: MINRES, Paige & Saunders 1975, in the form of Elman, Silvester & Wathen 2014, algorithm 4.1;
+conjugate gradients, Hestenes & Stiefel 1952; BiCGStab, van der Vorst 1992. None is differentiated:
+wrap them in `jax.lax.custom_linear_solve`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int
+
+from solver.record import record
+
+Vector = Any
+Operator = Callable[[Vector], Vector]
+
+
+@record
+class Status:
+    """How an iterative solve ended.
+
+    Attributes:
+        iterations: number of iterations done.
+        residual: final residual norm relative to that of a zero guess (in the solver's own norm).
+        converged: whether the residual reached the tolerance.
+    """
+
+    iterations: Int[Array, ""]
+    residual: Float[Array, ""]
+    converged: Bool[Array, ""]
+
+
+def inner(x: Vector, y: Vector) -> Float[Array, ""]:
+    """Inner product of two trees of arrays."""
+    products = jax.tree.map(lambda a, b: jnp.sum(a * b), x, y)
+    return sum(jax.tree.leaves(products), start=jnp.zeros(()))
+
+
+def combine(a: Float[Array, ""] | float, x: Vector, y: Vector) -> Vector:
+    """a x + y."""
+    return jax.tree.map(lambda u, v: a * u + v, x, y)
+
+
+def scale(a: Float[Array, ""] | float, x: Vector) -> Vector:
+    """a x."""
+    return jax.tree.map(lambda u: a * u, x)
+
+
+def zeros(x: Vector) -> Vector:
+    """A zero vector like x."""
+    return jax.tree.map(jnp.zeros_like, x)
+
+
+def minres(
+    operator: Operator,
+    right: Vector,
+    guess: Vector,
+    precondition: Operator,
+    tolerance: float | Float[Array, ""],
+    limit: int,
+) -> tuple[Vector, Status]:
+    """Solve a symmetric, possibly indefinite system with a symmetric positive preconditioner.
+
+    The residual is measured in the norm of the preconditioner, relative to that of `right`.
+    """
+    reference = jnp.sqrt(jnp.maximum(inner(right, precondition(right)), 0.0))
+    target = tolerance * reference
+    residual = combine(-1.0, operator(guess), right)
+    image = precondition(residual)
+    beta = jnp.sqrt(jnp.maximum(inner(residual, image), 0.0))
+    one, zero = jnp.ones(()), jnp.zeros(())
+    start = {
+        "iteration": jnp.zeros((), jnp.int32),
+        "x": guess,
+        "v_old": zeros(right),
+        "v": residual,
+        "z": image,
+        "w_old": zeros(right),
+        "w": zeros(right),
+        "gamma_old": one,
+        "gamma": beta,
+        "eta": beta,
+        "sine_old": zero,
+        "sine": zero,
+        "cosine_old": one,
+        "cosine": one,
+    }
+
+    def proceed(state: dict[str, Any]) -> Bool[Array, ""]:
+        return (jnp.abs(state["eta"]) > target) & (state["iteration"] < limit)
+
+    def advance(state: dict[str, Any]) -> dict[str, Any]:
+        gamma = jnp.where(state["gamma"] > 0, state["gamma"], one)
+        z = scale(1.0 / gamma, state["z"])
+        image = operator(z)
+        delta = inner(image, z)
+        v = jax.tree.map(
+            lambda a, b, c: a - (delta / gamma) * b - (gamma / state["gamma_old"]) * c,
+            image,
+            state["v"],
+            state["v_old"],
+        )
+        z_next = precondition(v)
+        gamma_next = jnp.sqrt(jnp.maximum(inner(z_next, v), 0.0))
+        alpha0 = state["cosine"] * delta - state["cosine_old"] * state["sine"] * gamma
+        alpha1 = jnp.hypot(alpha0, gamma_next)
+        alpha1 = jnp.where(alpha1 > 0, alpha1, one)
+        alpha2 = state["sine"] * delta + state["cosine_old"] * state["cosine"] * gamma
+        alpha3 = state["sine_old"] * gamma
+        cosine, sine = alpha0 / alpha1, gamma_next / alpha1
+        w = jax.tree.map(
+            lambda a, b, c: (a - alpha3 * b - alpha2 * c) / alpha1, z, state["w_old"], state["w"]
+        )
+        return {
+            "iteration": state["iteration"] + 1,
+            "x": combine(cosine * state["eta"], w, state["x"]),
+            "v_old": state["v"],
+            "v": v,
+            "z": z_next,
+            "w_old": state["w"],
+            "w": w,
+            "gamma_old": gamma,
+            "gamma": gamma_next,
+            "eta": -sine * state["eta"],
+            "sine_old": state["sine"],
+            "sine": sine,
+            "cosine_old": state["cosine"],
+            "cosine": cosine,
+        }
+
+    end = lax.while_loop(proceed, advance, start)
+    reached = jnp.abs(end["eta"])
+    relative = reached / jnp.where(reference > 0, reference, one)
+    return end["x"], Status(
+        iterations=end["iteration"], residual=relative, converged=reached <= target
+    )
+
+
+def conjugate_gradients(
+    operator: Operator,
+    right: Vector,
+    guess: Vector,
+    precondition: Operator,
+    tolerance: float | Float[Array, ""],
+    limit: int,
+    reference: Float[Array, ""] | None = None,
+) -> tuple[Vector, Status]:
+    """Solve a symmetric positive system; residual in the preconditioner's norm.
+
+    Args:
+        reference: what the residual is relative to; the norm of `right` if not given.
+    """
+    if reference is None:
+        reference = jnp.sqrt(jnp.maximum(inner(right, precondition(right)), 0.0))
+    target = tolerance * reference
+    residual = combine(-1.0, operator(guess), right)
+    image = precondition(residual)
+    start = (jnp.zeros((), jnp.int32), guess, residual, image, inner(residual, image))
+
+    def proceed(state: tuple) -> Bool[Array, ""]:
+        return (jnp.sqrt(jnp.maximum(state[4], 0.0)) > target) & (state[0] < limit)
+
+    def advance(state: tuple) -> tuple:
+        iteration, x, residual, direction, rho = state
+        image = operator(direction)
+        alpha = rho / inner(direction, image)
+        residual = combine(-alpha, image, residual)
+        z = precondition(residual)
+        rho_next = inner(residual, z)
+        return (
+            iteration + 1,
+            combine(alpha, direction, x),
+            residual,
+            combine(rho_next / rho, direction, z),
+            rho_next,
+        )
+
+    iteration, x, _, _, rho = lax.while_loop(proceed, advance, start)
+    reached = jnp.sqrt(jnp.maximum(rho, 0.0))
+    relative = reached / jnp.where(reference > 0, reference, 1.0)
+    return x, Status(iterations=iteration, residual=relative, converged=reached <= target)
+
+
+def bicgstab(
+    operator: Operator,
+    right: Vector,
+    guess: Vector,
+    precondition: Operator,
+    tolerance: float | Float[Array, ""],
+    limit: int,
+) -> tuple[Vector, Status]:
+    """Solve a nonsymmetric system, preconditioned from the right; residual in the 2-norm."""
+    reference = jnp.sqrt(inner(right, right))
+    target = tolerance * reference
+    shadow = combine(-1.0, operator(guess), right)
+    start = {
+        "iteration": jnp.zeros((), jnp.int32),
+        "x": guess,
+        "r": shadow,
+        "p": shadow,
+        "rho": inner(shadow, shadow),
+        "norm": jnp.sqrt(inner(shadow, shadow)),
+    }
+
+    def proceed(state: dict[str, Any]) -> Bool[Array, ""]:
+        return (state["norm"] > target) & (state["iteration"] < limit) & (state["rho"] != 0)
+
+    def advance(state: dict[str, Any]) -> dict[str, Any]:
+        direction = precondition(state["p"])
+        image = operator(direction)
+        alpha = state["rho"] / inner(shadow, image)
+        s = combine(-alpha, image, state["r"])
+        correction = precondition(s)
+        t = operator(correction)
+        size = inner(t, t)
+        omega = jnp.where(size > 0, inner(t, s) / jnp.where(size > 0, size, 1.0), 0.0)
+        x = combine(omega, correction, combine(alpha, direction, state["x"]))
+        r = combine(-omega, t, s)
+        rho = inner(shadow, r)
+        beta = (rho / state["rho"]) * (alpha / jnp.where(omega != 0, omega, 1.0))
+        p = combine(beta, combine(-omega, image, state["p"]), r)
+        return {
+            "iteration": state["iteration"] + 1,
+            "x": x,
+            "r": r,
+            "p": p,
+            "rho": rho,
+            "norm": jnp.sqrt(inner(r, r)),
+        }
+
+    end = lax.while_loop(proceed, advance, start)
+    relative = end["norm"] / jnp.where(reference > 0, reference, 1.0)
+    return end["x"], Status(
+        iterations=end["iteration"], residual=relative, converged=end["norm"] <= target
+    )

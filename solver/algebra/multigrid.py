@@ -1,0 +1,109 @@
+"""Algebraic multigrid: set up on the host by pyamg, applied in JAX as one symmetric V-cycle.
+
+Vanek, Mandel & Brezina 1996 (smoothed aggregation). The hierarchy is a tree of arrays, an argument
+of whatever uses it. The coarsest level is a small dense inverse of bounded size.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+import pyamg
+from jax import lax
+from jaxtyping import Array, Float, Int
+from pyamg.util.linalg import approximate_spectral_radius
+from scipy.sparse import csr_matrix, diags_array
+
+from solver.record import record
+
+COARSEST = 300
+
+
+@record
+class Table:
+    """A sparse matrix by rows: y_i = sum_k values[k, i] x[columns[k, i]]."""
+
+    values: Float[Array, "slots rows"]
+    columns: Int[Array, "slots rows"]
+
+
+@record
+class Level:
+    """One level but the coarsest: its matrix, damped inverse diagonal and transfer to the next."""
+
+    matrix: Table
+    smoother: Float[Array, " rows"]
+    prolong: Table
+    restrict: Table
+
+
+@record
+class Hierarchy:
+    """Levels from fine to coarse and the dense inverse of the coarsest."""
+
+    levels: tuple[Level, ...]
+    coarsest: Float[Array, "coarse coarse"]
+
+
+def table(matrix: csr_matrix) -> Table:
+    """Rows of a scipy matrix, padded with zeros that point to column 0. Host only."""
+    matrix = csr_matrix(matrix)
+    rows = matrix.shape[0]
+    degree = np.diff(matrix.indptr)
+    width = max(int(degree.max(initial=0)), 1)
+    values = np.zeros((width, rows))
+    columns = np.zeros((width, rows), dtype=np.int32)
+    row = np.repeat(np.arange(rows), degree)
+    slot = np.arange(matrix.nnz) - matrix.indptr[row]
+    values[slot, row] = matrix.data
+    columns[slot, row] = matrix.indices
+    return Table(values=jnp.asarray(values), columns=jnp.asarray(columns))
+
+
+def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
+    """Product with a vector; rows can be wide, so slots are looped over rather than unrolled."""
+
+    def add(slot: int, total: Float[Array, " rows"]) -> Float[Array, " rows"]:
+        return total + matrix.values[slot] * x[matrix.columns[slot]]
+
+    start = jnp.zeros(matrix.values.shape[1], x.dtype)
+    return lax.fori_loop(0, matrix.values.shape[0], add, start)
+
+
+def build_hierarchy(matrix: csr_matrix) -> Hierarchy:
+    """Smoothed-aggregation hierarchy of a symmetric positive definite matrix. Host only."""
+    solver = pyamg.smoothed_aggregation_solver(
+        csr_matrix(matrix),
+        strength=("symmetric", {"theta": 0.02}),
+        max_coarse=COARSEST,
+        max_levels=20,
+    )
+    levels = []
+    for level in solver.levels[:-1]:
+        inverse = 1.0 / level.A.diagonal()
+        radius = approximate_spectral_radius(diags_array(inverse) @ level.A)
+        levels.append(
+            Level(
+                matrix=table(level.A),
+                smoother=jnp.asarray(4.0 / 3.0 / (1.05 * radius) * inverse),
+                prolong=table(level.P),
+                restrict=table(level.P.T.tocsr()),
+            )
+        )
+    coarsest = np.linalg.pinv(solver.levels[-1].A.toarray(), hermitian=True)
+    return Hierarchy(levels=tuple(levels), coarsest=jnp.asarray(coarsest))
+
+
+def v_cycle(hierarchy: Hierarchy, residual: Float[Array, " rows"]) -> Float[Array, " rows"]:
+    """One symmetric V(1,1)-cycle from a zero guess."""
+    smoothed, residuals = [], []
+    for level in hierarchy.levels:
+        x = level.smoother * residual
+        smoothed.append(x)
+        residuals.append(residual)
+        residual = apply(level.restrict, residual - apply(level.matrix, x))
+    correction = hierarchy.coarsest @ residual
+    for level, x, right in zip(
+        reversed(hierarchy.levels), reversed(smoothed), reversed(residuals), strict=True
+    ):
+        x = x + apply(level.prolong, correction)
+        correction = x + level.smoother * (right - apply(level.matrix, x))
+    return correction

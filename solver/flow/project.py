@@ -1,0 +1,81 @@
+"""Exact conservation at any solver tolerance: a small correction of fluxes on the pressure network.
+
+After an inexact solve each dual cell keeps a residual r. Solving E psi = -r and adding the network's
+flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it; psi is also added to the
+tissue pressure, so that storage takes its share.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solver.algebra.krylov import Status, conjugate_gradients
+from solver.algebra.sparse import multiply_scalar, take
+from solver.flow.darcy import darcy_product
+from solver.flow.network import Network, coarse_solve
+from solver.flow.stokes import stokes_neighbours
+from solver.geometry.space import Space
+from solver.record import record
+
+
+@record
+class Coefficients:
+    """Conductances now in use, m3/s/Pa: tissue mobility k/mu (m2/Pa/s) times K, pairs, storage."""
+
+    mobility: Float[Array, ""]
+    tissue_rows: Float[Array, "slots tissue_vertices"]
+    store: Float[Array, " tissue_vertices"]
+    pairs: Float[Array, " pairs"]
+    tissue_free: Float[Array, " tissue_vertices"]
+
+
+def project(
+    network: Network,
+    space: Space,
+    coefficients: Coefficients,
+    residual: tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]],
+    scale: Float[Array, ""],
+    tolerance: float = 1e-14,
+    limit: int = 400,
+) -> tuple[tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]], Status]:
+    """Pressures psi on PVS and tissue vertices whose network fluxes balance every dual cell, Pa.
+
+    Args:
+        residual: net outflow of each PVS cell and each tissue cell, m3/s.
+        scale: the flow rate that the tolerance is relative to, m3/s.
+    """
+    use, pairs = coefficients, space.pairs
+    columns = stokes_neighbours(space.fluid)
+
+    def operator(psi: tuple[Array, Array]) -> tuple[Array, Array]:
+        fluid, tissue = psi[0], use.tissue_free * psi[1]
+        leak = use.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
+        flow = multiply_scalar(network.fluid_rows, columns, fluid)
+        seep = use.mobility * darcy_product(use.tissue_rows, space.tissue, tissue)
+        stay = seep + use.store * tissue - take(leak, pairs.tissue_slot)
+        return (
+            flow + network.ends * fluid + take(leak, pairs.fluid_slot),
+            use.tissue_free * stay + (1.0 - use.tissue_free) * psi[1],
+        )
+
+    diagonal = jax.lax.stop_gradient(
+        (
+            network.fluid_rows[-1] + network.ends + take(use.pairs, pairs.fluid_slot),
+            use.mobility * use.tissue_rows[-1] + use.store + take(use.pairs, pairs.tissue_slot),
+        )
+    )
+
+    def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
+        coarse = coarse_solve(network, *r)
+        return jax.tree.map(lambda a, b, c: a / b + c, r, diagonal, coarse)
+
+    reference = jax.lax.stop_gradient(scale / jnp.sqrt(diagonal[0].max()))
+
+    def solve(_: object, right: tuple[Array, Array]) -> tuple[tuple[Array, Array], Status]:
+        start = jax.tree.map(jnp.zeros_like, right)
+        return conjugate_gradients(
+            operator, right, start, precondition, tolerance, limit, reference=reference
+        )
+
+    right = jax.tree.map(jnp.negative, residual)
+    return jax.lax.custom_linear_solve(operator, right, solve, symmetric=True, has_aux=True)

@@ -1,0 +1,133 @@
+"""Stokes flow in the PVS, vertex-centred on median duals.
+
+    -div(2 mu D(u)) + grad p = 0,   div u = 0            (mu Pa s, u m/s, p Pa)
+
+Linear velocity and pressure with an element-wise pressure stabilisation of the condensed-MINI kind
+(a control-volume finite-element scheme, cf. Schneider & Koch 2023, arXiv 2309.00321). With
+g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite vertex i:
+
+    A_ij = mu V (g_i . g_j I + g_j g_i^T)      B_ij = n_j^T / 12      C_ij = (c/mu) V g_i.g_j / sum |g|^2
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solver.algebra.sparse import gather_sum, pad
+from solver.geometry.metric import Sweep, dot, edge_sum
+from solver.geometry.topology import LOCAL_EDGES, Graph, Patch
+from solver.record import record
+
+
+@record
+class StokesEdges:
+    """What each PVS edge contributes to the Stokes matrix; (first, second) are its vertices.
+
+    Attributes:
+        viscous: A_first,second, N s/m; its transpose is A_second,first.
+        divergence_first: B_first,second = area that couples u_second to mass at first, m2.
+        divergence_second: B_second,first, m2.
+        stabilisation: C_first,second, m3/(Pa s).
+        boundary: sum of boundary area vectors / 24 of the triangles on the edge, m2.
+    """
+
+    viscous: Float[Array, "3 3 edges"]
+    divergence_first: Float[Array, "3 edges"]
+    divergence_second: Float[Array, "3 edges"]
+    stabilisation: Float[Array, " edges"]
+    boundary: Float[Array, "3 edges"]
+
+
+def stokes_edges(
+    step: Sweep,
+    graph: Graph,
+    boundary_areas: Float[Array, "3 facets"],
+    edge_facets: Array,
+    viscosity: Float[Array, ""],
+    stabilisation: float,
+) -> StokesEdges:
+    """Edge coefficients on a moving step: areas exactly averaged, stiffness at mid-step."""
+    areas, volumes = step.middle_areas, step.middle_volumes
+    spread = sum(dot(areas[corner], areas[corner]) for corner in range(4))
+    viscous, first, second, stabiliser = [], [], [], []
+    for a, b in LOCAL_EDGES:
+        product = dot(areas[a], areas[b])
+        outer = areas[b][:, None] * areas[a][None, :]
+        identity = jnp.eye(3, dtype=areas.dtype)[:, :, None]
+        viscous.append(viscosity * (product * identity + outer) / (9.0 * volumes))
+        first.append(step.areas[b] / 12.0)
+        second.append(step.areas[a] / 12.0)
+        stabiliser.append(stabilisation / viscosity * volumes * product / spread)
+    return StokesEdges(
+        viscous=edge_sum(jnp.stack(viscous, axis=2), graph),
+        divergence_first=edge_sum(jnp.stack(first, axis=1), graph),
+        divergence_second=edge_sum(jnp.stack(second, axis=1), graph),
+        stabilisation=edge_sum(jnp.stack(stabiliser), graph),
+        boundary=gather_sum(boundary_areas / 24.0, edge_facets),
+    )
+
+
+def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 vertices"]:
+    """Rows of [[A, B^T], [B, -C]], the diagonal in the last slot (see `stokes_neighbours`)."""
+    rows, flip = graph.row_edges, graph.row_second
+    viscous = pad(edges.viscous)[:, :, rows]
+    viscous = jnp.where(flip, jnp.swapaxes(viscous, 0, 1), viscous)
+    one, other = pad(edges.divergence_first)[:, rows], pad(edges.divergence_second)[:, rows]
+    divergence = jnp.where(flip, other, one)[None]  # B_ij, a row
+    gradient = jnp.where(flip, one, other)[:, None]  # B_ji^T, a column
+    stabiliser = -pad(edges.stabilisation)[rows][None, None]
+    off = jnp.concatenate(
+        [
+            jnp.concatenate([viscous, gradient], axis=1),
+            jnp.concatenate([divergence, stabiliser], axis=1),
+        ]
+    )
+    # Constant fields are in the kernel of every row but B^T's, whose diagonal equals B's.
+    diagonal = -off.sum(axis=2)
+    diagonal = diagonal.at[:3, 3].set(diagonal[3, :3])
+    return jnp.moveaxis(jnp.concatenate([off, diagonal[:, :, None]], axis=2), 2, 0)
+
+
+def stokes_neighbours(graph: Graph) -> Array:
+    """Columns of `stokes_blocks`: the neighbours, then the vertex itself."""
+    return jnp.concatenate([graph.neighbours, jnp.arange(graph.vertices, dtype=jnp.int32)[None]])
+
+
+def edge_fluxes(
+    edges: StokesEdges,
+    graph: Graph,
+    velocity: Float[Array, "3 vertices"],
+    pressure: Float[Array, " vertices"],
+) -> Float[Array, " edges"]:
+    """Volume flux from first to second vertex through each dual face, m3/s.
+
+    F_ij = (u_i + u_j)/2 . S_ij + sum a_t . (u_j - u_i)/24 + C_ij (p_j - p_i): with the flux through
+    the boundary it balances every dual cell exactly as the pressure equation does.
+    """
+    first, second = graph.edges
+    dual_face = edges.divergence_second - edges.divergence_first
+    u, v = velocity[:, first], velocity[:, second]
+    return (
+        dot(0.5 * (u + v), dual_face)
+        + dot(edges.boundary, v - u)
+        + edges.stabilisation * (pressure[second] - pressure[first])
+    )
+
+
+def mesh_fluxes(
+    edges: StokesEdges, graph: Graph, velocity: Float[Array, "3 vertices"]
+) -> Float[Array, " edges"]:
+    """Volume per time that each dual face sweeps when vertices move with `velocity`, m3/s."""
+    return edge_fluxes(edges, graph, velocity, jnp.zeros_like(velocity[0]))
+
+
+def edge_divergence(
+    fluxes: Float[Array, " edges"], graph: Graph
+) -> Float[Array, " vertices"]:
+    """Net flux out of each dual cell through its dual faces."""
+    signed = jnp.where(graph.row_second, -1.0, 1.0) * pad(fluxes)[graph.row_edges]
+    return signed.sum(axis=0)
+
+
+def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:
+    """A patch's area vectors on all vertices of the region, zero off the patch, m2."""
+    return pad(gather_sum(areas / 3.0, patch.vertex_facets))[:, patch.slot]

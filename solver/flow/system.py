@@ -1,0 +1,155 @@
+"""The monolithic Stokes-Darcy system of one step and its preconditioner.
+
+    | A+G  B^T  N^T | |u|   | f |
+    | B    -C    0  | |p| = | 0 |        symmetric; MINRES solves it, and the adjoint is the same solve
+    | N     0   -D  | |P|   |-s |
+
+Unknowns are the pair (w, P): w stacks velocity and pressure of the PVS vertices, P is the tissue's
+pressure. Velocities fixed by walls and ends are masked by a projector, never deleted.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from solver.algebra.chebyshev import chebyshev
+from solver.algebra.sparse import multiply, take
+from solver.flow.darcy import darcy_product
+from solver.flow.network import Network, coarse_solve
+from solver.geometry.space import Pairs
+from solver.geometry.topology import Graph
+from solver.record import record
+
+Unknowns = tuple[Float[Array, "4 vertices"], Float[Array, " tissue_vertices"]]
+
+
+@record
+class System:
+    """Everything the matrix product needs.
+
+    Attributes:
+        blocks, columns: rows of [[A+G, B^T], [B, -C]] and the vertices they act on.
+        free: projector onto each vertex's free velocities.
+        pair_areas: a_i of each sheath pair, out of the PVS, m2.
+        pairs: the sheath pairs.
+        tissue, tissue_rows: the tissue graph and its stiffness rows K.
+        mobility: k/mu; `store`: S V_i / dt of each tissue vertex, m3/(Pa s).
+        tissue_free: 0 where the tissue's pressure is held, else 1.
+    """
+
+    blocks: Float[Array, "slots 4 4 vertices"]
+    columns: Int[Array, "slots vertices"]
+    free: Float[Array, "3 3 vertices"]
+    pair_areas: Float[Array, "3 pairs"]
+    pairs: Pairs
+    tissue: Graph
+    tissue_rows: Float[Array, "slots tissue_vertices"]
+    mobility: Float[Array, ""]
+    store: Float[Array, " tissue_vertices"]
+    tissue_free: Float[Array, " tissue_vertices"]
+
+
+def transform(
+    matrices: Float[Array, "3 3 vertices"], vectors: Float[Array, "3 vertices"]
+) -> Float[Array, "3 vertices"]:
+    """A 3 x 3 matrix per vertex times a vector per vertex."""
+    return jnp.stack([sum(matrices[i, j] * vectors[j] for j in range(3)) for i in range(3)])
+
+
+def product(system: System, x: Unknowns) -> Unknowns:
+    """The full matrix, nothing masked."""
+    fluid, tissue = x
+    pairs = system.pairs
+    image = multiply(system.blocks, system.columns, fluid)
+    push = system.pair_areas * tissue[pairs.tissue]
+    exchange = sum(system.pair_areas[i] * fluid[i][pairs.fluid] for i in range(3))
+    momentum = image[:3] + take(push, pairs.fluid_slot)
+    seep = system.mobility * darcy_product(system.tissue_rows, system.tissue, tissue)
+    return (
+        jnp.concatenate([momentum, image[3:]]),
+        take(exchange, pairs.tissue_slot) - seep - system.store * tissue,
+    )
+
+
+def mask(system: System, x: Unknowns) -> Unknowns:
+    """Keep what is free."""
+    fluid, tissue = x
+    return (
+        jnp.concatenate([transform(system.free, fluid[:3]), fluid[3:]]),
+        system.tissue_free * tissue,
+    )
+
+
+def masked_product(system: System, x: Unknowns) -> Unknowns:
+    """The matrix on free unknowns, nothing on the others."""
+    return mask(system, product(system, mask(system, x)))
+
+
+@record
+class Preconditioner:
+    """Symmetric positive approximate inverse: Chebyshev on velocity, mass and network on pressure.
+
+    Attributes:
+        blocks, columns, free: the velocity matrix and its mask.
+        inverse: inverse of its 3 x 3 diagonal blocks on free velocities.
+        interval: spectrum of the scaled velocity matrix.
+        mass: viscosity over dual volume, the local part of the inverse Schur complement.
+        network: the pressure network.
+        tissue_free: 0 where the tissue's pressure is held.
+    """
+
+    blocks: Float[Array, "slots 3 3 vertices"]
+    columns: Int[Array, "slots vertices"]
+    free: Float[Array, "3 3 vertices"]
+    inverse: Float[Array, "3 3 vertices"]
+    interval: Float[Array, " two"]
+    mass: Float[Array, " vertices"]
+    network: Network
+    tissue_free: Float[Array, " tissue_vertices"]
+
+
+def velocity_product(
+    preconditioner: Preconditioner, velocity: Float[Array, "3 vertices"]
+) -> Float[Array, "3 vertices"]:
+    """A + G on free velocities."""
+    kept = transform(preconditioner.free, velocity)
+    image = multiply(preconditioner.blocks, preconditioner.columns, kept)
+    return transform(preconditioner.free, image)
+
+
+def precondition(preconditioner: Preconditioner, residual: Unknowns, degree: int) -> Unknowns:
+    """Apply the preconditioner; `degree` is that of the Chebyshev polynomial."""
+    fluid, tissue = residual
+    velocity = chebyshev(
+        lambda x: velocity_product(preconditioner, x),
+        lambda x: transform(preconditioner.inverse, x),
+        preconditioner.interval,
+        fluid[:3],
+        degree,
+    )
+    free = preconditioner.tissue_free
+    coarse, seep = coarse_solve(preconditioner.network, fluid[3], free * tissue)
+    pressure = preconditioner.mass * fluid[3] + coarse
+    return jnp.concatenate([velocity, pressure[None]]), free * seep
+
+
+def masked_inverse(
+    diagonal: Float[Array, "3 3 vertices"], free: Float[Array, "3 3 vertices"]
+) -> Float[Array, "3 3 vertices"]:
+    """Inverse of D on the free subspace, zero elsewhere, block by block."""
+    fixed = jnp.eye(3, dtype=free.dtype)[:, :, None] - free
+    size = jnp.trace(diagonal) / 3.0
+    m = jnp.einsum("ijn,jkn,kln->iln", free, diagonal, free) + size * fixed
+    cofactors = jnp.stack(
+        [
+            jnp.stack(
+                [
+                    m[(j + 1) % 3, (i + 1) % 3] * m[(j + 2) % 3, (i + 2) % 3]
+                    - m[(j + 1) % 3, (i + 2) % 3] * m[(j + 2) % 3, (i + 1) % 3]
+                    for j in range(3)
+                ]
+            )
+            for i in range(3)
+        ]
+    )
+    determinant = sum(m[0, k] * cofactors[k, 0] for k in range(3))
+    return cofactors / determinant - fixed / size

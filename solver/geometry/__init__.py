@@ -1,0 +1,1 @@
+"""What shape the space has now: topology, vertex motion, volumes, areas, swept volumes."""
