@@ -1,0 +1,87 @@
+"""Columns to tetrahedra: straight stacks of points between wall and sheath, prisms cut in three.
+
+Point `column * (layers + 1) + layer`. Every quad of four columns is cut along the diagonal from
+its lowest-ranked column, every prism by the same ranking, so all cuts agree; even places on a ring
+rank before odd ones, which leaves no preferred swirl.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """All columns of a tree and the quads between them.
+
+    Attributes:
+        wall: foot of each column on the wall.
+        sheath: its head on the sheath.
+        radial: unit vector from the axis along the column.
+        path: distance of its ring's origin from the mouth.
+        radius: lumen radius of its ring.
+        branch: branch it belongs to (for a junction's column, one of the branches).
+        s: arc length of its ring on that branch.
+        rank: order that decides diagonals.
+        quads: columns of each wall quad, right-handed seen from outside.
+        inlet: columns of the mouth's ring.
+        tips: columns of every tip's ring.
+    """
+
+    wall: Float[np.ndarray, "columns 3"]
+    sheath: Float[np.ndarray, "columns 3"]
+    radial: Float[np.ndarray, "columns 3"]
+    path: Float[np.ndarray, " columns"]
+    radius: Float[np.ndarray, " columns"]
+    branch: Int[np.ndarray, " columns"]
+    s: Float[np.ndarray, " columns"]
+    rank: Int[np.ndarray, " columns"]
+    quads: Int[np.ndarray, "quads 4"]
+    inlet: Int[np.ndarray, " around"]
+    tips: list[Int[np.ndarray, " around"]]
+
+
+def stacked_points(columns: Columns, layers: int) -> Float[np.ndarray, "points 3"]:
+    """Points of all columns, evenly spaced from wall to sheath."""
+    share = np.arange(layers + 1)[:, None] / layers
+    stack = columns.wall[:, None] + share * (columns.sheath - columns.wall)[:, None]
+    stack[:, -1] = columns.sheath
+    return stack.reshape(-1, 3)
+
+
+def triangles_of(columns: Columns) -> Int[np.ndarray, "triangles 3"]:
+    """Column triangles of the quads, right-handed seen from outside, lowest rank first."""
+    turn = np.argmin(columns.rank[columns.quads], axis=1)
+    quads = np.take_along_axis(columns.quads, (turn[:, None] + np.arange(4)) % 4, axis=1)
+    return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+
+
+def prisms_to_tets(
+    triangles: Int[np.ndarray, "triangles 3"],
+    rank: Int[np.ndarray, " columns"],
+    layers: int,
+    stride: int,
+    first: int = 0,
+) -> tuple[Int[np.ndarray, "cells 4"], Int[np.ndarray, " cells"]]:
+    """Three tetrahedra a prism and the triangle each stands on; `stride` points a column.
+
+    A prism with columns of rank a < b < c is cut into (a0 b0 c0 c1), (a0 b0 b1 c1), (a0 a1 b1 c1):
+    each quad along the diagonal from its lower column's foot.
+    """
+    order = np.argsort(rank[triangles], axis=1)
+    ranked = np.take_along_axis(triangles, order, axis=1)
+    odd = np.isin(order @ [9, 3, 1], [0 * 9 + 2 * 3 + 1, 1 * 9 + 0 * 3 + 2, 2 * 9 + 1 * 3 + 0])
+    a, b, c = (ranked * stride).T
+    stacks = []
+    for layer in range(first, first + layers):
+        low, high = layer, layer + 1
+        stacks += [
+            np.stack([a + low, b + low, c + low, c + high], axis=1),
+            np.stack([a + low, b + low, c + high, b + high], axis=1),
+            np.stack([a + low, b + high, c + high, a + high], axis=1),
+        ]
+    cells = np.stack(stacks, axis=1)
+    cells[odd] = cells[odd][:, :, [0, 2, 1, 3]]
+    owner = np.repeat(np.arange(len(triangles)), 3 * layers)
+    return cells.reshape(-1, 4), owner

@@ -1,0 +1,121 @@
+"""The junction template: two poles and one half-arc of columns between neighbouring branches.
+
+Pages, like those of an opened book, hang on the line through the poles and part the branches. Each
+page holds a half-arc from pole to pole, and a branch begins with the ring made of the two half-arcs
+beside it. So a junction needs no special cells. Its columns stand on rays from its centre.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from meshes.sweep.field import Tube, cast
+
+FINE = 120  # rays that measure a half-arc before its nodes are spread on it
+
+
+@dataclass(frozen=True, eq=False)
+class Junction:
+    """Columns of one junction, each a ray from the centre.
+
+    Attributes:
+        centre: where the branches meet.
+        pole: unit vector to the first pole.
+        direction: unit, outward; columns 0 and 1 are the poles, then page after page.
+        wall: reach of each column to the wall.
+        sheath: reach of each column to the sheath.
+        rings: for each branch, columns in order round its outward axis (right-handed), pole first.
+    """
+
+    centre: Float[np.ndarray, " 3"]
+    pole: Float[np.ndarray, " 3"]
+    direction: Float[np.ndarray, "columns 3"]
+    wall: Float[np.ndarray, " columns"]
+    sheath: Float[np.ndarray, " columns"]
+    rings: list[Int[np.ndarray, " around"]]
+
+
+def pole_axis(outward: Float[np.ndarray, "branches 3"]) -> Float[np.ndarray, " 3"]:
+    """Unit vector as equally inclined to all branches as can be: normal of their tips' plane."""
+    spread = outward - outward.mean(axis=0)
+    axis: np.ndarray = np.linalg.svd(spread)[2][2]
+    return axis
+
+
+def make_junction(
+    centre: Float[np.ndarray, " 3"],
+    outward: Float[np.ndarray, "branches 3"],
+    wall: list[Tube],
+    sheath: list[Tube],
+    fillet: float,
+    around: int,
+) -> Junction:
+    """Poles, pages and columns of a junction of three or more branches.
+
+    Args:
+        centre: where the branches meet.
+        outward: unit tangents of the branches at the centre, away from it.
+        wall: each branch near the junction with its lumen radius.
+        sheath: the same with its sheath radius.
+        fillet: width over which creases are rounded.
+        around: columns round a ring, even.
+    """
+    pole = pole_axis(outward)
+    flat = outward - np.outer(outward @ pole, pole)
+    first = flat[0] / np.linalg.norm(flat[0])
+    second = np.cross(pole, first)
+    angle = np.mod(np.arctan2(flat @ second, flat @ first), 2.0 * np.pi)
+    order = np.argsort(angle)
+    count, half = len(order), around // 2
+    directions = [np.stack([pole, -pole])]
+    for number, branch in enumerate(order):
+        after = order[(number + 1) % count]
+        opening = np.mod(angle[after] - angle[branch], 2.0 * np.pi)
+        share = _share(opening, wall[branch].radius[0], wall[after].radius[0])
+        middle = angle[branch] + share * opening
+        page = np.cos(middle) * first + np.sin(middle) * second
+        sines = np.sin([share * opening, (1.0 - share) * opening])
+        directions.append(_spread(centre, pole, page, sines, wall, fillet, half))
+    direction = np.concatenate(directions)
+    origin = np.broadcast_to(centre, direction.shape)
+    rings: list[np.ndarray] = [np.empty(0, dtype=int)] * count
+    for number, branch in enumerate(order):
+        left = 2 + number * (half - 1) + np.arange(half - 1)
+        right = 2 + (number - 1) % count * (half - 1) + np.arange(half - 1)
+        rings[branch] = np.concatenate([[0], right, [1], left[::-1]])
+    return Junction(
+        centre,
+        pole,
+        direction,
+        cast(wall, fillet, origin, direction),
+        cast(sheath, fillet, origin, direction),
+        rings,
+    )
+
+
+def _share(opening: float, here: float, there: float) -> float:
+    """Share of the opening before the page: through the crease if acute, else the middle."""
+    crease = np.arctan2(np.sin(opening), np.cos(opening) + there / here) / opening
+    acute = np.clip(2.0 - opening / (0.5 * np.pi), 0.0, 1.0)
+    return float(np.clip(0.5 + acute * (crease - 0.5), 0.3, 0.7))
+
+
+def _spread(
+    centre: np.ndarray,
+    pole: np.ndarray,
+    page: np.ndarray,
+    sines: np.ndarray,
+    wall: list[Tube],
+    fillet: float,
+    half: int,
+) -> Float[np.ndarray, "columns 3"]:
+    """Directions in a page, spread half by arc length on the wall, half by turn round the axes."""
+    phi = np.linspace(0.0, np.pi, FINE + 1)
+    rays = np.cos(phi)[:, None] * pole + np.sin(phi)[:, None] * page
+    skin = cast(wall, fillet, np.broadcast_to(centre, rays.shape), rays)[:, None] * rays
+    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(skin, axis=0), axis=1))])
+    turn = np.mean([np.arctan2(np.sin(phi) * abs(s), np.cos(phi)) for s in sines], axis=0)
+    measure = 0.5 * arc / arc[-1] + 0.5 * turn / np.pi
+    chosen = np.interp(np.arange(1, half) / half, measure, phi)
+    return np.cos(chosen)[:, None] * pole + np.sin(chosen)[:, None] * page
