@@ -5,6 +5,7 @@ else the widest tip.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,6 +14,10 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from meshes.errors import InputError
 from meshes.trees.raw import RawTree, check_numbers
+from meshes.vtk_grid import read_grid
+
+if TYPE_CHECKING:
+    from pyvista import UnstructuredGrid
 
 RADIUS = ("radius", "radii", "r", "maximuminscribedsphereradius", "vesselradius")
 DIAMETER = ("diameter", "diameters", "d", "vesseldiameter")
@@ -26,7 +31,7 @@ def read_lines(path: Path) -> RawTree:
         InputError: unreadable or cut short, no lines, no radius, a segment from a point to
             itself, several pieces, a loop, bad numbers.
     """
-    grid = _read(path)
+    grid = read_grid(path)
     points, edges, cell = _segments(path, grid)
     radius = _radius(path, grid, edges, cell)
     loops = np.flatnonzero(edges[:, 0] == edges[:, 1])
@@ -55,34 +60,8 @@ def read_lines(path: Path) -> RawTree:
     return RawTree(points[keep], radius[keep], parent, tuple(notes))
 
 
-def _read(path: Path):  # type: ignore[no-untyped-def]  # pyvista is not imported for other formats
-    """The file as a pyvista unstructured grid."""
-    import pyvista
-
-    head = path.read_bytes()[:1024]
-    known = head.startswith(b"# vtk DataFile") if path.suffix.lower() == ".vtk" else True
-    if not known or (path.suffix.lower() != ".vtk" and b"<VTKFile" not in head):
-        raise InputError(f"{path}: does not begin like a VTK file; export it again")
-    with pyvista.VtkErrorCatcher(raise_errors=False, send_to_logging=False) as caught:
-        try:
-            data = pyvista.read(path)
-        except Exception as error:
-            raise InputError(f"{path}: VTK cannot read it ({error}); export it again") from error
-    if caught.error_events:
-        said = " ".join(str(caught.error_events[0].alert).split())[:120]
-        raise InputError(f"{path}: VTK stops inside it ({said}); it is cut short or damaged")
-    if isinstance(data, pyvista.PolyData):
-        data = data.cast_to_unstructured_grid()
-    if not isinstance(data, pyvista.UnstructuredGrid):
-        raise InputError(
-            f"{path}: holds a {type(data).__name__}, not lines; export polydata or an "
-            "unstructured grid"
-        )
-    return data
-
-
-def _segments(  # type: ignore[no-untyped-def]
-    path: Path, grid
+def _segments(
+    path: Path, grid: "UnstructuredGrid"
 ) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "edges 2"], Int[np.ndarray, " edges"]]:
     """Points, straight segments, and the cell each segment belongs to."""
     lines = np.isin(grid.celltypes, (LINE, POLYLINE))
@@ -98,8 +77,11 @@ def _segments(  # type: ignore[no-untyped-def]
     return np.asarray(grid.points, dtype=float), edges.astype(np.int64), cell[1:][inside]
 
 
-def _radius(  # type: ignore[no-untyped-def]
-    path: Path, grid, edges: Int[np.ndarray, "edges 2"], cell: Int[np.ndarray, " edges"]
+def _radius(
+    path: Path,
+    grid: "UnstructuredGrid",
+    edges: Int[np.ndarray, "edges 2"],
+    cell: Int[np.ndarray, " edges"],
 ) -> Float[np.ndarray, " points"]:
     """Radius at points; cell radii are averaged over the segments that meet at a point."""
     for at_points, data in ((True, grid.point_data), (False, grid.cell_data)):

@@ -48,7 +48,7 @@ def cut_volumes(
     cells, elements = [], []
     for face in VOLUMES[kind]:
         opposite = np.flatnonzero(np.all(nodes[:, face] != smallest[:, None], axis=1))
-        triangles, origin = _cut_face(nodes[np.ix_(opposite, face)])
+        triangles, origin = _cut_face(nodes[opposite][:, face])
         element = opposite[origin]
         cells.append(np.column_stack([smallest[element], triangles]))
         elements.append(element)
