@@ -1,0 +1,47 @@
+"""One look for every picture: the colours of things, one colour map and unit per quantity."""
+
+from typing import NamedTuple
+
+from matplotlib.colors import LinearSegmentedColormap
+
+BACKGROUND = "#060912"
+TEXT = "#e8edf5"
+FAINT = "#8592a8"
+WALL = "#c8372d"  # vessel wall, seen from the PVS
+SHEATH = "#9fd8e8"  # astrocyte endfeet
+TISSUE = "#55627a"
+NOREPINEPHRINE = "#8e63ce"
+BLOOD = WALL
+FLUID = "#1b87b8"  # cerebrospinal fluid, PVS
+SOLID = "#b0762c"  # tissue, in plots on white
+
+
+class Quantity(NamedTuple):
+    """How a quantity is shown.
+
+    Attributes:
+        label: in words.
+        unit: as displayed.
+        per_unit: SI value of one displayed unit.
+        colours: the map's colours, low to high; lightness rises steadily.
+    """
+
+    label: str
+    unit: str
+    per_unit: float
+    colours: tuple[str, ...]
+
+    def colour_map(self) -> LinearSegmentedColormap:
+        """The matplotlib colour map."""
+        return LinearSegmentedColormap.from_list(self.label, self.colours)
+
+
+CONCENTRATION = Quantity(
+    "tracer concentration, relative to the mouth",
+    "1",
+    1.0,
+    ("#1b2547", "#1c4578", "#166f92", "#219d94", "#6cc98a", "#c5e58b", "#fbfad0"),
+)
+SPEED = Quantity(
+    "fluid speed", "µm/s", 1e-6, ("#6a3d9a", "#b1447f", "#e8605a", "#fb9a4b", "#ffd36b", "#fff7c9")
+)
