@@ -180,6 +180,7 @@ def _run_scene(request: Path) -> str:
         child = subprocess.run(
             [sys.executable, *SCENE, str(request)],
             env=environment,
+            cwd=request.parent,  # should it die with a core file, that goes with the scratch
             capture_output=True,
             text=True,
             errors="replace",
