@@ -254,7 +254,7 @@ def _complete(
     tag[placed.face] = placed.patches
     _settle_interface(points, faces, between, tag, name)
     _settle_tissue(boundary & ~pvs_first, tag, told)
-    _settle_pvs(points, faces, boundary & pvs_first, bool(between.any()), tag, name, told)
+    _settle_pvs(points, faces, boundary & pvs_first, not is_pvs.all(), tag, name, told)
     _require(tag, is_pvs, name)
     added = np.setdiff1d(np.flatnonzero(boundary | between), placed.face)
     listed = np.concatenate([placed.face, added])

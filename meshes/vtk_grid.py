@@ -1,5 +1,6 @@
 """Open a VTK file of any kind as an unstructured grid; what VTK only prints becomes an error."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,9 @@ from meshes.errors import InputError
 
 if TYPE_CHECKING:
     import pyvista
+
+
+HARMLESS = "InformationKey"  # VTK's own note of the range of an array, which may hold nan
 
 
 def read_grid(path: Path) -> "pyvista.UnstructuredGrid":
@@ -21,13 +25,21 @@ def read_grid(path: Path) -> "pyvista.UnstructuredGrid":
     legacy = path.suffix.lower() == ".vtk"
     if not (head.startswith(b"# vtk DataFile") if legacy else b"<VTKFile" in head):
         raise InputError(f"{path}: does not begin like a VTK file; export it again")
-    with pyvista.VtkErrorCatcher(raise_errors=False, send_to_logging=False) as caught:
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        pyvista.VtkErrorCatcher(raise_errors=False, send_to_logging=False) as caught,
+    ):
+        warnings.simplefilter("always")
         try:
             data = pyvista.read(path)
         except Exception as error:
-            raise InputError(f"{path}: VTK cannot read it ({error}); export it again") from error
-    if caught.error_events:
-        said = " ".join(str(caught.error_events[0].alert).split())[:120]
+            said = " ".join(str(error).split())[:160]
+            raise InputError(f"{path}: VTK cannot read it ({said}); export it again") from error
+    complaints = [str(event.alert) for event in caught.error_events]
+    complaints += [str(w.message) for w in warned if issubclass(w.category, UserWarning)]
+    fatal = [words for words in complaints if HARMLESS not in words]
+    if fatal:
+        said = " ".join(fatal[0].split())[-160:]
         raise InputError(
             f"{path}: VTK stops inside it ({said}); it is cut short or damaged: export it again"
         )
