@@ -24,7 +24,8 @@ from meshes.sweep.faces import boundary_and_interface, tet_volumes
 from meshes.tags import Patch, Region
 
 COARSE = 0.25  # spacing on the tissue's outer face over its distance
-QUALITY = 1.6  # TetGen's bound on circumradius over shortest edge
+LARGEST = 0.3  # volume of a tetrahedron over its cubed spacing, at most
+QUALITY = 1.8  # TetGen's bound on circumradius over shortest edge
 
 
 def with_krogh_tissue(mesh: Mesh, build: Build, distance: float, widen: float) -> Mesh:
@@ -60,7 +61,7 @@ def with_tissue(mesh: Mesh, build: Build, distance: float, time_limit: float) ->
     surface = _surface(mesh, build, distance)
     points, triangles, shared, lumen = surface
     spacing = COARSE * distance / build.scale
-    filled, cells = _fill(points, triangles, 0.15 * spacing**3, time_limit, mesh.name)
+    filled, cells = _fill(points, triangles, LARGEST * spacing**3, time_limit, mesh.name)
     if np.abs(filled[: len(points)] - points).max() > 1e-6:  # rounding of mmg's own scaling passes
         raise InputError(f"{mesh.name}: the tetrahedraliser moved the sheath; use tissue=0")
     used, cells = np.unique(cells, return_inverse=True)

@@ -21,7 +21,7 @@ def cap(
     corners = np.concatenate(loops)
     centre = rim.mean(axis=0)
     radius = float(np.linalg.norm(rim - centre, axis=1).max())
-    circles = []
+    circles: list[Float[np.ndarray, "corners 2"]] = []
     turn = np.pi / len(rim)
     size = 2.0 * np.pi / len(rim) * radius
     away = radius * GROWTH

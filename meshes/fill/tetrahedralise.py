@@ -32,8 +32,10 @@ def main(source: str, target: str) -> int:
     mesh.set_triangles(np.ascontiguousarray(triangles, dtype=np.int32))
     mesh.set_required_triangles(np.arange(len(triangles), dtype=np.int32))
     mesh.set_required_vertices(np.arange(len(points), dtype=np.int32))
-    mesh.remesh(optim=True, nosurf=True, verbose=-1)
-    np.savez(target, points=mesh.get_vertices(), cells=mesh.get_tetrahedra(), raw=len(cells))
+    mesh.remesh(
+        optim=True, nosurf=True, hgrad=-1.0, verbose=-1
+    )  # no gradation: it only adds points
+    np.savez(target, points=mesh.get_vertices(), cells=mesh.get_tetrahedra())
     return 0
 
 

@@ -1,0 +1,264 @@
+"""Tree to mesh: exact volumes, positive cells, tags, columns, junctions, refusals by place."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from meshes.annulus import circle_factor
+from meshes.errors import InputError
+from meshes.read_tree import read_tree
+from meshes.sheath import sheath
+from meshes.sweep.faces import boundary_and_interface, tet_volumes
+from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
+
+UM = 1e-6
+VESSELS = Path(__file__).parents[3] / "shared" / "data" / "vessels"
+needs_tetrahedraliser = pytest.mark.skipif(
+    find_spec("tetgen") is None or find_spec("mmgpy") is None, reason="needs glymphax[mesh]"
+)
+
+
+def polyline(points, radius, name="line"):
+    points = np.asarray(points, dtype=float) * UM
+    parent = np.arange(len(points)) - 1
+    return VesselTree(points, np.broadcast_to(radius * UM, len(points)).copy(), parent, name)
+
+
+def straight(length=120.0, radius=6.0, nodes=13):
+    direction = np.array([1.0, 2.0, 2.0]) / 3.0
+    return polyline(np.linspace(0.0, length, nodes)[:, None] * direction, radius)
+
+
+def fork(angle, ratio, radius=6.0, length=100.0, nodes=11):
+    """A Y in a plane; the daughters share the angle against their radii."""
+    first = 0.9 * radius
+    second = ratio * first
+    angles = np.radians(angle) * np.array([second, -first]) / (first + second)
+    s = np.linspace(0.0, length, nodes)
+    points = [np.stack([0 * s, 0 * s, s - length], axis=1)]
+    radii, parent = [np.full(nodes, radius)], [np.arange(nodes) - 1]
+    for tilt, size in zip(angles, (first, second), strict=True):
+        points.append(s[1:, None] * np.array([np.sin(tilt), 0.0, np.cos(tilt)]))
+        radii.append(np.full(nodes - 1, size))
+        start = nodes + (nodes - 1) * (len(points) - 2)
+        parent.append(np.concatenate([[nodes - 1], np.arange(start, start + nodes - 2)]))
+    return VesselTree(
+        np.concatenate(points) * UM, np.concatenate(radii) * UM, np.concatenate(parent), "fork"
+    )
+
+
+def volume_of(mesh, region):
+    return tet_volumes(mesh.points, mesh.cells_of(region)).sum()
+
+
+def check_mesh(mesh):
+    """Positive cells; every boundary and sheath face tagged once, and rightly; a closed skin."""
+    assert tet_volumes(mesh.points, mesh.cells).min() > 0.0
+    boundary, interface = boundary_and_interface(mesh.cells, mesh.regions)
+    faces = np.concatenate([boundary.triangles, interface.triangles])
+    tagged = np.sort(mesh.facets, axis=1)
+    assert len(np.unique(tagged, axis=0)) == len(tagged) == len(faces)
+    assert {*map(tuple, tagged)} == {*map(tuple, np.sort(faces, axis=1))}
+    code = {tuple(sorted(f)): p for f, p in zip(mesh.facets, mesh.patches, strict=True)}
+    owner = mesh.regions[boundary.cells]
+    found = np.array([code[tuple(sorted(f))] for f in boundary.triangles])
+    assert set(found[owner == Region.TISSUE]) <= {Patch.TISSUE_OUTER, Patch.LUMEN}
+    if len(interface.cells):
+        assert all(code[tuple(sorted(f))] == Patch.SHEATH for f in interface.triangles)
+        pvs = np.unique(mesh.cells_of(Region.ARTERIAL_PVS))
+        shared = np.intersect1d(pvs, np.unique(mesh.cells_of(Region.TISSUE)))
+        assert np.array_equal(shared, np.unique(mesh.facets_of(Patch.SHEATH)))
+        assert Patch.SHEATH not in found
+    skin = [boundary.triangles[owner == Region.ARTERIAL_PVS], interface.triangles]
+    corners = mesh.points[np.concatenate(skin)]
+    area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    assert np.abs(area.sum(axis=0)).max() < 1e-9 * np.abs(area).sum()
+
+
+def check_columns(mesh, layers):
+    vessel = mesh.vessel
+    pvs = np.flatnonzero(vessel.column >= 0)
+    stack = pvs.reshape(-1, layers + 1)
+    assert np.array_equal(vessel.column[stack], np.repeat(stack[:, :1], layers + 1, axis=1))
+    assert np.all(np.diff(vessel.fraction[stack], axis=1) > 0.0)
+    rebuilt = mesh.points[vessel.column] + (vessel.fraction * vessel.gap)[:, None] * vessel.radial
+    assert np.abs(rebuilt - mesh.points)[pvs].max() < 1e-12 * UM + 1e-9 * vessel.gap[pvs].max()
+    assert np.allclose(np.linalg.norm(vessel.radial[pvs], axis=1), 1.0, atol=1e-12)
+    walls = np.unique(mesh.facets_of(Patch.WALL))
+    assert np.array_equal(walls, stack[:, 0])
+
+
+@pytest.mark.parametrize("inscribed", [False, True])
+def test_straight_tube_has_the_round_or_the_polygon_volume(inscribed):
+    mesh = sheath(straight(), gap=3 * UM, tissue=100 * UM, inscribed=inscribed, around=12)
+    angle = 2 * np.pi / 12
+    share = np.sin(angle) / angle if inscribed else 1.0
+    for region, inner, outer in ((Region.ARTERIAL_PVS, 6, 9), (Region.TISSUE, 9, 100)):
+        expected = share * np.pi * (outer**2 - inner**2) * 120.0 * UM**3
+        assert volume_of(mesh, region) == pytest.approx(expected, rel=1e-10)
+
+
+def test_straight_tube_is_a_krogh_cylinder_with_flat_ends():
+    mesh = sheath(straight(), ratio=1.5, tissue=100 * UM)
+    check_mesh(mesh)
+    check_columns(mesh, 4)
+    axis = np.array([1.0, 2.0, 2.0]) / 3.0
+    along = mesh.points @ axis
+    side = np.unique(mesh.facets_of(Patch.TISSUE_OUTER))
+    away = np.linalg.norm(mesh.points[side] - np.outer(along[side], axis), axis=1)
+    assert np.allclose(away, circle_factor(16, "area") * 100 * UM, rtol=1e-9)
+    for patch, place in ((Patch.INLET, 0.0), (Patch.DISTAL, 120 * UM)):
+        assert np.allclose(along[mesh.facets_of(patch)], place, atol=1e-10 * UM)
+    assert np.allclose(mesh.vessel.path, along, atol=1e-9 * UM)
+
+
+def test_taper_follows_the_nodes():
+    radius = np.linspace(8.0, 5.0, 13)
+    mesh = sheath(
+        polyline(np.linspace(0, 120, 13)[:, None] * [0, 0, 1], radius), ratio=1.5, tissue=0
+    )
+    z, inner = mesh.points[:, 2] / UM, mesh.vessel.radius / UM
+    assert np.allclose(inner, 8.0 - 3.0 * z / 120.0, atol=1e-6)
+    wall = np.unique(mesh.facets_of(Patch.WALL))
+    away = np.linalg.norm(mesh.points[wall, :2], axis=1) / UM
+    assert np.allclose(away, circle_factor(16, "area") * inner[wall], atol=1e-6)
+
+
+def test_bend_keeps_its_section():
+    angle = np.linspace(0.0, np.pi / 2, 40)
+    points = 80.0 * np.stack([np.sin(angle), 0 * angle, 1 - np.cos(angle)], axis=1)
+    mesh = sheath(polyline(points, 6.0), gap=3 * UM, tissue=0, smoothing=0.0)
+    check_mesh(mesh)
+    check_columns(mesh, 4)
+    expected = np.pi * (81 - 36) * UM**3 * 80.0 * np.pi / 2  # Pappus
+    assert volume_of(mesh, Region.ARTERIAL_PVS) == pytest.approx(expected, rel=5e-3)
+
+
+def test_corner_is_rounded_and_told():
+    mesh = sheath(polyline([[0, 0, 0], [0, 0, 80], [60, 0, 130]], 6.0), gap=3 * UM, tissue=0)
+    check_mesh(mesh)
+    shift = next(n for n in mesh.notes if "largest shift" in n)
+    assert 0.3 < float(shift.split()[-2]) < 6.0
+
+
+@pytest.mark.parametrize("angle", [30, 60, 100, 160])
+@pytest.mark.parametrize("ratio", [0.4, 1.0])
+@pytest.mark.parametrize("gap", [3.0, 6.0])
+def test_forks_have_positive_cells_and_straight_columns(angle, ratio, gap):
+    mesh = sheath(fork(angle, ratio), gap=gap * UM, tissue=0, around=12, layers=2)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+    ends = [len(mesh.facets_of(p)) for p in (Patch.INLET, Patch.DISTAL)]
+    assert ends == [2 * 2 * 12, 2 * 2 * 2 * 12]
+    tubes = np.pi * ((6 + gap) ** 2 - 36 + (5.4 + gap) ** 2 - 5.4**2)
+    tubes += np.pi * ((5.4 * ratio + gap) ** 2 - (5.4 * ratio) ** 2)
+    volume = volume_of(mesh, Region.ARTERIAL_PVS) / (tubes * 100.0 * UM**3)
+    assert 0.75 < volume < 1.02  # the branches overlap at the junction
+
+
+def test_fork_walls_lie_at_the_radius_away_from_the_junction():
+    mesh = sheath(fork(60, 0.8), gap=3 * UM, tissue=0)
+    wall = np.unique(mesh.facets_of(Patch.WALL))
+    x = mesh.points[wall] / UM
+    parent = x[:, 2] < -20.0
+    away = np.linalg.norm(x[parent, :2], axis=1)
+    assert np.allclose(away, 6.0 * circle_factor(16, "area"), rtol=1e-9)
+    path = mesh.vessel.path[wall][parent] / UM
+    assert np.allclose(path, x[parent, 2] + 100.0, atol=1e-6)
+
+
+@needs_tetrahedraliser
+def test_tissue_fills_the_offset_and_shares_only_the_sheath():
+    mesh = sheath(fork(60, 0.8, length=60.0), gap=3 * UM, tissue=50 * UM, around=8, layers=2)
+    check_mesh(mesh)
+    outer = np.unique(mesh.facets_of(Patch.TISSUE_OUTER))
+    x = mesh.points[outer]
+    nodes = fork(60, 0.8, length=60.0, nodes=61).points
+    away = np.linalg.norm(x[:, None] - nodes, axis=2).min(axis=1) / UM
+    plane = np.isclose(x[:, 2], -60 * UM, atol=1e-6 * UM)
+    assert np.all(away[~plane] > 44.0) and np.all(away < 53.0)  # spacing 12.5
+    assert plane.sum() > 8 and np.all(x[:, 2] > -60.001 * UM)
+    assert len(mesh.facets_of(Patch.LUMEN)) == 2 * 8
+    tissue = mesh.vessel.column < 0
+    assert np.all(mesh.vessel.fraction[tissue] == 1) and np.all(mesh.vessel.radial[tissue] == 0)
+
+
+def test_two_junctions_and_a_short_branch_are_meshed_or_told():
+    tree = fork(80, 0.8)
+    tip = len(tree.parent) - 1
+    side = tree.points[tip - 4] + np.arange(1, 3)[:, None] * np.array([0, 4.0, 0]) * UM
+    tree = replace(
+        tree,
+        points=np.concatenate([tree.points, side]),
+        radius=np.append(tree.radius, [3 * UM, 3 * UM]),
+        parent=np.append(tree.parent, [tip - 4, tip + 1]),
+    )
+    mesh = sheath(tree, gap=3 * UM, tissue=0)
+    check_mesh(mesh)
+    assert any(f"node {tip + 2} at" in note and "cut off" in note for note in mesh.notes)
+    longer = tree.points.copy()
+    longer[-2:] += np.array([[0, 20.0, 0], [0, 40.0, 0]]) * UM
+    mesh = sheath(replace(tree, points=longer), gap=3 * UM, tissue=0)
+    check_mesh(mesh)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 3 * 2 * 4 * 16
+
+
+def hairpin(spacing):
+    turn = np.linspace(-np.pi / 2, np.pi / 2, 15)
+    bow = 0.5 * spacing * np.stack([0 * turn, 1 + np.sin(turn), np.cos(turn)], axis=1)
+    down = np.linspace(100.0, 5.0, 20)[:, None]
+    back = down[::-1] * [0, 0.3, -1.0] + [0, spacing, 0]
+    return polyline(np.concatenate([down * [0, -0.3, -1.0], bow, back]), 6.0, "hairpin")
+
+
+def test_gap_is_limited_where_a_bend_leaves_no_more():
+    mesh = sheath(hairpin(22.0), gap=8 * UM, tissue=0, smoothing=0.1)
+    check_mesh(mesh)
+    assert any("gap limited" in note for note in mesh.notes)
+    assert mesh.vessel.gap.min() < 5 * UM < 7.9 * UM < mesh.vessel.gap.max()
+
+
+def test_a_gap_without_room_is_refused_by_place():
+    with pytest.raises(InputError, match=r"hairpin: node \d+ at \(.*fills.*smaller gap"):
+        sheath(hairpin(14.2), gap=8 * UM, tissue=0, smoothing=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"parent": np.array([-1, -1, *range(1, 12)])}, "2 roots"),
+        ({"parent": np.array([-1, 12, *range(1, 12)])}, "0 children|cycle"),
+        ({"parent": np.array([-1, 0, 0, 2, *range(3, 12)])}, "open end of one vessel"),
+        ({"radius": np.zeros(13)}, "positive"),
+        ({"points": np.zeros((13, 3))}, "lies on its parent"),
+    ],
+)
+def test_trees_that_are_none_are_refused(change, words):
+    with pytest.raises(InputError, match=words):
+        sheath(replace(straight(), **change), gap=3 * UM, tissue=0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"gap": 3e-6, "ratio": 1.5}, {"ratio": 1.0}, {"gap": 3e-6, "around": 9}, {"gap": -1e-6}],
+)
+def test_wrong_wishes_are_refused(wrong):
+    with pytest.raises(InputError, match="line"):
+        sheath(straight(), **({"tissue": 0.0} | wrong))
+
+
+@pytest.mark.skipif(not VESSELS.exists(), reason="needs the traced vessels")
+@pytest.mark.parametrize("gap", [3.0, 8.0])
+def test_traced_penetrating_artery(gap):
+    tree = read_tree(VESSELS / "penetrating_artery.vtk", "um")
+    mesh = sheath(tree, gap=gap * UM, tissue=0)
+    check_mesh(mesh)
+    check_columns(mesh, 4)
+    length = mesh.vessel.path.max()
+    assert 1.1e-3 < length < 1.26e-3
+    shift = next(n for n in mesh.notes if "largest shift" in n)
+    assert float(shift.split()[-2]) < 6.0
