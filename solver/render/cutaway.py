@@ -1,9 +1,10 @@
 """What a picture shows: the vessel whole, and everything around it opened along the vessel.
 
 The view is a parallel projection along the direction in which the vessels spread least, slightly
-turned. The opening is a curved sheet that contains the vessel axes: at each place of the picture
-its depth is the mean depth of the vessel axes nearby, weighted by inverse distance to the fourth.
-What lies before the sheet is taken away. Lengths are metres.
+turned. The opening is a curved sheet through the vessel axes: at each place of the picture its
+depth is the mean depth of the axes nearby, weighted by inverse distance to the fourth, and nowhere
+above a cone that stands on an axis point, so that no vessel hides behind tissue. What lies before
+the sheet is taken away. Lengths are metres.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from solver.render.fields import Fields
 
 FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])  # of a positive tetrahedron, outward
 TURN = (np.deg2rad(14.0), np.deg2rad(24.0))  # about the vertical and the horizontal of the picture
-AXIS_SAMPLES = 600  # wall points that carry the opening sheet
+AXIS_SAMPLES = 600  # wall points at which the vessel axis is found
+STEEPEST = 1.5  # rise over run of the slopes beside a vessel that lies deep
 MARGIN = 1.07
 
 
@@ -82,7 +84,7 @@ def sheath(fields: Fields) -> Int[np.ndarray, "triangles 3"]:
     return skin[np.all(in_tissue[skin], axis=1)]
 
 
-def look(fields: Fields, aspect: float, strip: float = 0.0) -> View:
+def look(fields: Fields, aspect: float, free: tuple[float, float] = (0.0, 0.0)) -> View:
     """The view: long axis of the vessels across, the mouth at the left if the file tells it.
 
     The mouth is where the point array `path` is least, else where `concentration` is largest, else
@@ -91,7 +93,7 @@ def look(fields: Fields, aspect: float, strip: float = 0.0) -> View:
     Args:
         fields: what is looked at.
         aspect: width over height of the picture.
-        strip: part of the height kept free at the bottom.
+        free: parts of the height kept free at the bottom and at the top.
     """
     on_wall = np.unique(wall(fields))
     vessel = fields.points[on_wall]
@@ -114,26 +116,50 @@ def look(fields: Fields, aspect: float, strip: float = 0.0) -> View:
     spread = (fields.points - middle) @ np.stack([right, up]).T
     low, high = spread.min(axis=0), spread.max(axis=0)
     width, tall = high - low
-    height = MARGIN * max(tall / (1.0 - strip), width / aspect)
-    centre = middle + np.stack([right, up]).T @ (0.5 * (low + high)) - 0.5 * strip * height * up
+    height = MARGIN * max(tall / (1.0 - sum(free)), width / aspect)
+    shift = 0.5 * (low + high) - [0.0, 0.5 * (free[0] - free[1]) * height]
+    centre = middle + np.stack([right, up]).T @ shift
     return View(centre, right, up, toward, height, aspect, flat)
 
 
 def before_sheet(fields: Fields, view: View) -> Float[np.ndarray, " points"]:
     """Signed height of every point over the opening sheet, m; positive is taken away."""
-    frame = (fields.points - view.centre) @ view.flat.T
-    vessel = np.unique(wall(fields))
-    chosen = vessel[:: max(1, len(vessel) // AXIS_SAMPLES)]
-    tree = cKDTree(frame[vessel])
-    near = min(len(vessel), 24)
-    axis = frame[vessel][tree.query(frame[chosen], k=near)[1]].mean(axis=1)  # from wall to axis
-    scale = np.ptp(axis[:, :2]) / 50.0 + 1e-12
-    height = np.empty(len(frame))
-    for block in np.array_split(np.arange(len(frame)), max(1, len(frame) // 4000)):
-        distance = np.sum((frame[block, None, :2] - axis[None, :, :2]) ** 2, axis=2)
-        weight = 1.0 / (distance + (0.3 * scale) ** 2) ** 2
-        height[block] = frame[block, 2] - weight @ axis[:, 2] / weight.sum(axis=1)
+    axis = vessel_axis(fields)
+    place, over = view.project(fields.points)[:, :2], (fields.points - view.centre) @ view.flat[2]
+    axis_place, axis_over = view.project(axis)[:, :2], (axis - view.centre) @ view.flat[2]
+    blur = np.ptp(axis_place, axis=0).max() / 150.0
+    height = np.empty(len(place))
+    for block in np.array_split(np.arange(len(place)), 1 + len(place) // 4000):
+        distance = np.linalg.norm(place[block, None] - axis_place[None], axis=2)
+        weight = 1.0 / (distance**2 + blur**2) ** 2
+        mean = weight @ axis_over / weight.sum(axis=1)
+        cones = (axis_over + STEEPEST * distance).min(axis=1)
+        height[block] = over[block] - np.minimum(mean, cones)
     return height
+
+
+def vessel_axis(fields: Fields) -> Float[np.ndarray, "samples 3"]:
+    """Centres of the largest balls that touch the wall from inside the vessel, m.
+
+    The ball at a wall point `p` with inward normal `n` is stopped by the wall point `q` that makes
+    `|q - p|^2 / (2 n . (q - p))` smallest: its radius (Ma et al. 2012, the shrinking ball).
+    """
+    triangles = wall(fields)
+    a, b, c = (fields.points[corner] for corner in triangles.T)
+    normals = np.zeros_like(fields.points)
+    for corner in triangles.T:
+        np.add.at(normals, corner, np.cross(b - a, c - a))
+    on_wall = np.unique(triangles)
+    chosen = on_wall[:: 1 + len(on_wall) // AXIS_SAMPLES]
+    inward = normals[chosen] / np.linalg.norm(normals[chosen], axis=1, keepdims=True)
+    radius = np.empty(len(chosen))
+    for index, (start, normal) in enumerate(zip(fields.points[chosen], inward, strict=True)):
+        chord = fields.points[on_wall] - start
+        length, depth = np.linalg.norm(chord, axis=1), chord @ normal
+        across = depth > 0.3 * length  # nearer ones tell of the roughness of the mesh
+        ball = length[across] ** 2 / (2.0 * depth[across])
+        radius[index] = ball.min() if across.any() else 0.0
+    return fields.points[chosen] + radius[:, None] * inward
 
 
 def section(

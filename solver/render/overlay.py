@@ -19,6 +19,7 @@ from solver.render import palette
 from solver.render.cutaway import View
 
 STRIP = 0.2  # of the height, at the bottom, for signals and colour bars
+HEADER = 0.1  # of the height, at the top, for the title
 DOTS = 100  # per inch, at a picture 1080 high; text grows with the picture
 
 
@@ -28,7 +29,7 @@ class Caption:
 
     Attributes:
         title: upper left, large.
-        notes: lines under the title.
+        note: a line under the title.
         bars: colour bars as (quantity, lowest, highest), SI.
         keys: (colour, word) of what has one colour.
         signals: the run's signals; empty for a mesh.
@@ -37,7 +38,7 @@ class Caption:
     """
 
     title: str
-    notes: Sequence[str] = ()
+    note: str = ""
     bars: Sequence[tuple[palette.Quantity, float, float]] = ()
     keys: Sequence[tuple[str, str]] = ()
     signals: dict[str, Float[np.ndarray, " steps"]] = field(default_factory=dict)
@@ -66,8 +67,7 @@ def lay_image(axes: Axes, image: UInt8[np.ndarray, "rows columns 3"]) -> None:
 def annotate(figure: Figure, view: View, caption: Caption) -> None:
     """Write the caption over a picture."""
     figure.text(0.025, 0.955, caption.title, color=palette.TEXT, fontsize=20, va="top")
-    for row, note in enumerate(caption.notes):
-        figure.text(0.025, 0.908 - 0.031 * row, note, color=palette.FAINT, fontsize=11.5, va="top")
+    figure.text(0.025, 0.908, caption.note, color=palette.FAINT, fontsize=11.5, va="top")
     _scale_bar(figure, view, STRIP if caption.bars else 0.0)
     for place, (quantity, low, high) in enumerate(caption.bars):
         _colour_bar(figure, quantity, low, high, 0.115 - 0.085 * place)
@@ -102,19 +102,20 @@ def _colour_bar(
     bar = figure.colorbar(
         ScalarMappable(span, quantity.colour_map()), cax=axes, orientation="horizontal"
     )
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     axes.tick_params(colors=palette.FAINT, labelsize=10.5, length=0, pad=4)
     unit = "" if quantity.unit == "1" else f" ({quantity.unit})"
     axes.set_title(quantity.label + unit, color=palette.TEXT, fontsize=11.5, loc="left", pad=5)
 
 
 def _key(figure: Figure, keys: Sequence[tuple[str, str]]) -> None:
-    for row, (colour, word) in enumerate(keys):
-        height = 0.944 - 0.031 * row
+    for place, (colour, word) in enumerate(reversed(keys)):
+        left = 0.885 - 0.125 * place
+        ends = [left - 0.018, left - 0.006]
         figure.add_artist(
-            Line2D([0.852, 0.868], [height] * 2, color=colour, linewidth=5, solid_capstyle="butt")
+            Line2D(ends, [0.938] * 2, color=colour, linewidth=5, solid_capstyle="butt")
         )
-        figure.text(0.876, height, word, color=palette.FAINT, fontsize=11.5, va="center")
+        figure.text(left, 0.938, word, color=palette.FAINT, fontsize=11.5, va="center")
 
 
 def _signals(figure: Figure, caption: Caption) -> None:

@@ -73,7 +73,7 @@ def picture(
     moment = float(run.times[chosen])
     caption = overlay.Caption(
         title=f"t = {moment:.0f} s",
-        notes=("tracer and fluid around the artery,", "opened along the vessel"),
+        note="tracer and fluid around the artery, opened along the vessel",
         bars=((palette.CONCENTRATION, 0.0, 1.0), (palette.SPEED, 0.0, fastest)),
         keys=((palette.WALL, "vessel wall"), (palette.SHEATH, "endfoot sheath")),
         signals=run.signals,
@@ -103,12 +103,10 @@ def mesh_picture(
     """
     fields = read_fields(vtu_path, unit)
     inside = int(fields.pvs.sum())
+    outside = len(fields.cells) - inside
     caption = overlay.Caption(
         title=Path(vtu_path).stem.replace("_", " "),
-        notes=(
-            f"{inside:,} tetrahedra in the perivascular space".replace(",", " "),
-            f"{len(fields.cells) - inside:,} in the tissue".replace(",", " "),
-        ),
+        note=f"{inside} tetrahedra in the perivascular space, {outside} in the tissue",
         keys=(
             (palette.WALL, "vessel wall"),
             (palette.FLUID, "perivascular space"),
@@ -135,8 +133,8 @@ def _draw(
     caption: overlay.Caption,
 ) -> PictureReport:
     """Draw in three dimensions, or flat if that fails; annotate; save."""
-    strip = overlay.STRIP if style == "run" else 0.0
-    view = cutaway.look(fields, size[0] / size[1], strip)
+    free = (overlay.STRIP if style == "run" else 0.0, overlay.HEADER)
+    view = cutaway.look(fields, size[0] / size[1], free)
     figure, axes = overlay.canvas(size)
     with tempfile.TemporaryDirectory() as scratch:
         bare = Path(scratch) / "bare.png"
@@ -146,7 +144,7 @@ def _draw(
             "unit": unit,
             "output": str(bare),
             "size": size,
-            "strip": strip,
+            "free": free,
             "style": style,
             "fastest": fastest,
         }

@@ -25,7 +25,7 @@ def main(request_path: str) -> None:
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     fields = read_fields(request["field"], request["unit"])
     width, height = request["size"]
-    view = cutaway.look(fields, width / height, request["strip"])
+    view = cutaway.look(fields, width / height, request["free"])
     plotter = pyvista.Plotter(off_screen=True, window_size=[width, height], lighting="none")
     plotter.background_color = pyvista.Color(palette.BACKGROUND)
     level = cutaway.before_sheet(fields, view)

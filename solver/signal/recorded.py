@@ -108,10 +108,13 @@ def _relative(
     """The values as a relative change of norepinephrine."""
     if baseline == "mean":
         level = float(np.trapezoid(values, seconds) / (seconds[-1] - seconds[0]))
-    elif isinstance(baseline, str) or not math.isfinite(baseline):
-        raise InputError(f"{path}: baseline is {baseline!r}; give 'mean' or a finite number.")
     else:
-        level = float(baseline)
+        try:
+            level = float(baseline)
+        except (TypeError, ValueError):
+            level = math.nan
+    if not math.isfinite(level):
+        raise InputError(f"{path}: baseline is {baseline!r}; give 'mean' or a finite number.")
     if _bare(name) in RELATIVE_NAMES:
         return (values - level) * (0.01 if "%" in name else 1.0)
     if level <= 0:

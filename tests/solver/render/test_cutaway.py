@@ -58,22 +58,43 @@ def test_the_mouth_is_at_the_left_and_the_view_is_right_handed(fields, tube):
     assert across[fields.data["path"] == 0].max() < across[fields.data["path"] == tube.length].min()
 
 
-@pytest.mark.parametrize("strip", [0.0, 0.2])
-def test_everything_is_in_the_picture_and_above_the_strip(fields, strip):
-    view = cutaway.look(fields, 16 / 9, strip)
+@pytest.mark.parametrize("free", [(0.0, 0.0), (0.2, 0.1)])
+def test_everything_is_in_the_picture_and_between_the_free_strips(fields, free):
+    view = cutaway.look(fields, 16 / 9, free)
     placed = view.project(fields.points) / view.height
     assert np.abs(placed[:, 0]).max() < 0.5 * 16 / 9
-    assert placed[:, 1].min() > -0.5 + strip
-    assert placed[:, 1].max() < 0.5
-    fills = np.ptp(placed[:, 0]) / (16 / 9), np.ptp(placed[:, 1]) / (1 - strip)
+    assert placed[:, 1].min() > -0.5 + free[0]
+    assert placed[:, 1].max() < 0.5 - free[1]
+    fills = np.ptp(placed[:, 0]) / (16 / 9), np.ptp(placed[:, 1]) / (1 - sum(free))
     assert max(fills) > 0.9
 
 
 def test_the_opening_halves_a_straight_vessel(fields, tube):
     view = cutaway.look(fields, 16 / 9)
     level = cutaway.before_sheet(fields, view)
-    depth = (fields.points @ view.flat.T)[:, 2]  # the axis is at depth 0
+    depth = fields.points @ view.flat[2]  # the axis is at depth 0
     np.testing.assert_allclose(level, depth, atol=0.05 * tube.wall_radius)
+
+
+def test_the_axis_of_a_straight_vessel_is_its_axis(fields, tube):
+    axis = cutaway.vessel_axis(fields)
+    between = (axis[:, 2] < 0) & (axis[:, 2] > -tube.length)  # normals are one-sided at the ends
+    np.testing.assert_allclose(axis[between, :2], 0, atol=0.02 * tube.wall_radius)
+    np.testing.assert_allclose(axis[:, :2], 0, atol=0.2 * tube.wall_radius)
+    assert np.ptp(axis[:, 2]) == pytest.approx(tube.length)
+
+
+def test_no_vessel_hides_behind_the_tissue(fields, tube):
+    bent = fields.points.copy()  # the vessel turns away into depth, seen along y
+    bent[:, 1] += 0.6 * np.maximum(tube.path - 0.5 * tube.length, 0)
+    bent[:, 0] += 0.2 * np.abs(tube.path - 0.5 * tube.length)
+    moved = Fields(bent, fields.cells, fields.pvs, fields.data)
+    view = cutaway.look(moved, 16 / 9)
+    level = cutaway.before_sheet(moved, view)
+    on_wall = np.unique(cutaway.wall(moved))
+    by_station = [level[on_wall[tube.path[on_wall] == s]] for s in np.unique(tube.path)]
+    for ring in by_station[1:-1]:
+        assert ring.max() > 0.5 * tube.wall_radius
 
 
 def test_a_section_lies_on_its_plane_and_has_its_area(fields, tube):

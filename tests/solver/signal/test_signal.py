@@ -126,6 +126,13 @@ def test_a_bad_trace_is_refused_with_file_and_place(tmp_path, text, place):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("baseline", ["median", float("nan"), None])
+def test_a_baseline_is_a_number_or_the_mean(tmp_path, baseline):
+    path = write(tmp_path, "t,NE\n0,1\n1,2\n")
+    with pytest.raises(InputError, match="give 'mean' or a finite number"):
+        read_trace(path, baseline=baseline)
+
+
 def test_missing_file_and_missing_column(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_trace(tmp_path / "absent.csv")
