@@ -130,7 +130,7 @@ def write_swc(tree: VesselTree, path: Path) -> None:
         f"# feeder radius {FEEDER_RADIUS}, length {FEEDER_LENGTH}: a small pial arteriole;",
         "#   large ones have 20-30 um (Daversin-Catty et al. 2020, Kedarasetti et al. 2020)",
         f"# penetrating arteriole radius {DIVE_RADIUS} at the top and 5.3 at the tip (Murray's",
-        "#   law at its side branches): about the 5.8 um of Bojarskaite et al. 2023 statistics (geometric mean)",
+        "#   law at its side branches): about 5.8 um (Bojarskaite et al. 2023, statistics)",
         f"# depth {DEPTH}: through most of mouse cortex, about 1 mm [R]",
         "# side branches: angles and lengths before they become capillaries [R]",
         "# radii at junctions: Murray's law, cubes add up (Murray 1926 [R])",
