@@ -28,7 +28,6 @@ from solver.flow.stokes import (
     StokesEdges,
     stokes_edges,
     stokes_neighbours,
-    vertex_areas_of,
 )
 from solver.flow.system import (
     Preconditioner,
@@ -51,6 +50,7 @@ from solver.geometry.metric import (
     edge_stiffness,
     swept_areas,
     sweep,
+    vertex_areas_of,
 )
 from solver.geometry.space import Space
 from solver.record import record, static

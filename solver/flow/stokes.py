@@ -12,9 +12,9 @@ g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite ver
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum, pad
+from solver.algebra.sparse import gather_sum, materialise, pad
 from solver.geometry.metric import Sweep, dot, edge_sum
-from solver.geometry.topology import LOCAL_EDGES, Graph, Patch
+from solver.geometry.topology import LOCAL_EDGES, Graph
 from solver.record import record
 
 
@@ -124,10 +124,8 @@ def edge_divergence(
     fluxes: Float[Array, " edges"], graph: Graph
 ) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
-    signed = jnp.where(graph.row_second, -1.0, 1.0) * pad(fluxes)[graph.row_edges]
-    return signed.sum(axis=0)
-
-
-def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:
-    """A patch's area vectors on all vertices of the region, zero off the patch, m2."""
-    return pad(gather_sum(areas / 3.0, patch.vertex_facets))[:, patch.slot]
+    padded = materialise(pad(fluxes))
+    total = jnp.zeros(graph.vertices, fluxes.dtype)
+    for edges, second in zip(graph.row_edges, graph.row_second, strict=True):
+        total = total + jnp.where(second, -1.0, 1.0) * padded[edges]
+    return total

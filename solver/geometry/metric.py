@@ -10,7 +10,7 @@ round-off. All lengths in metres; points are structure-of-arrays, shape (3, vert
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum
+from solver.algebra.sparse import gather_sum, pad
 from solver.geometry.topology import LOCAL_EDGES, Graph, Patch
 from solver.record import record
 
@@ -78,6 +78,12 @@ def edge_stiffness(
     return edge_sum(jnp.stack(local), graph)
 
 
+def dual_faces(areas: Float[Array, "4 3 cells"], graph: Graph) -> Float[Array, "3 edges"]:
+    """Area vector of the dual face of each edge, from first to second vertex, m2."""
+    local = [(areas[a] - areas[b]) / 12.0 for a, b in LOCAL_EDGES]
+    return edge_sum(jnp.stack(local, axis=1), graph)
+
+
 def simpson(start: Array, middle: Array, end: Array) -> Array:
     """Mean over a step of anything quadratic in time."""
     return (start + 4.0 * middle + end) / 6.0
@@ -124,3 +130,8 @@ def swept_areas(start: Points, end: Points, patch: Patch) -> Float[Array, "3 fac
     return simpson(
         facet_areas(start, patch), facet_areas(middle, patch), facet_areas(end, patch)
     )
+
+
+def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:
+    """A patch's area vectors on all vertices of the region, zero off the patch, m2."""
+    return pad(vertex_areas(areas, patch))[:, patch.slot]

@@ -1,0 +1,60 @@
+"""What is read off every step: the columns of signals.csv, in SI."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solver.flow.solve import Flow
+from solver.geometry.metric import Sweep, facet_areas
+from solver.geometry.motion import blood_volume, mean_radius
+from solver.geometry.space import Space
+from solver.tracer.transport import Step
+
+Readings = dict[str, Float[Array, ""]]
+
+
+def read_flow(
+    space: Space,
+    step: Sweep,
+    radius_ratio: Float[Array, " vertices"],
+    stored: Float[Array, " tissue_vertices"],
+    flow: Flow,
+) -> Readings:
+    """Radius, volumes and flow rates of a step; flows are means over it, volumes hold at its end."""
+    ends = {
+        f"flow_{name}_m3_per_s": flow.end_fluxes[patch.vertices].sum()
+        for name, patch in zip(space.end_names, space.ends, strict=True)
+    }
+    mouths = [
+        (ends[f"flow_{name}_m3_per_s"], jnp.linalg.norm(facet_areas(step.end, patch).sum(axis=1)))
+        for name, patch in zip(space.end_names, space.ends, strict=True)
+        if name.startswith("inlet")
+    ]
+    through = -sum((flux for flux, _ in mouths), start=jnp.zeros(()))
+    area = sum((size for _, size in mouths), start=jnp.zeros(()))
+    return {
+        "mean_radius_m": mean_radius(space, radius_ratio),
+        "blood_volume_m3": blood_volume(space, step.end, radius_ratio),
+        "pvs_volume_m3": step.end_volumes.sum(),
+        **ends,
+        "flow_sheath_m3_per_s": flow.exchange.sum(),
+        "flow_outer_m3_per_s": flow.outer_fluxes.sum(),
+        "tissue_stored_volume_m3": stored.sum(),
+        "peak_velocity_m_per_s": jnp.sqrt((flow.velocity**2).sum(axis=0).max()),
+        "mean_mouth_velocity_m_per_s": through / jnp.where(area > 0, area, 1.0),
+        "pressure_min_pa": flow.pressure.min(),
+        "pressure_max_pa": flow.pressure.max(),
+    }
+
+
+def read_tracer(
+    step: Sweep, tissue_content: Float[Array, " tissue_vertices"], tracer: Step
+) -> Readings:
+    """Tracer mass by region (m3, concentration being relative) and its rates."""
+    fluid, tissue = tracer.concentration
+    return {
+        "tracer_pvs_m3": (step.end_volumes * fluid).sum(),
+        "tracer_tissue_m3": (tissue_content * tissue).sum(),
+        "tracer_influx_m3_per_s": tracer.influx,
+        "tracer_outflux_m3_per_s": tracer.outflux,
+        "tracer_uptake_m3_per_s": tracer.uptake,
+    }

@@ -1,0 +1,331 @@
+"""The only room that knows the order: norepinephrine rises, the artery narrows, the space widens,
+fluid moves, tracer is carried, the probe sees it.
+
+`prepare` does on the host what needs no parameter that a fit frees; `advance` is one step, a pure
+function; `trajectory` scans it and is differentiable end to end; `simulate` runs it with progress.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from meshes.errors import InputError
+from meshes.tags import Region
+from solver.flow.solve import boundary_of, plan, remembering, solve
+from solver.geometry.metric import dual_volumes, sweep
+from solver.geometry.motion import blood_volume, mean_radius, positions
+from solver.geometry.space import build_space
+from solver.observe.readings import Readings, read_flow, read_tracer
+from solver.state import Health, Model, Prepared, State, at_rest
+from solver.tracer.transport import carry, still
+
+Watch = dict[str, Callable[[State, Prepared], Float[Array, ""]]]
+
+
+def prepare(model: Model, until: float, step: float) -> Prepared:
+    """Split the mesh, set up the preconditioner and check the motion. Host only.
+
+    Args:
+        until: end of the run, s; rounded to whole steps.
+        step: time step, s.
+
+    Raises:
+        InputError: times that make no run, a mesh the solver cannot use, a wall that closes the
+            lumen.
+    """
+    if not (step > 0 and until >= step):
+        raise InputError(
+            f"run.until = {until} s and run.step = {step} s make no step; give 0 < step <= until"
+        )
+    space = build_space(model.mesh)
+    return Prepared(
+        space=space,
+        plan=plan(model.flow, space, step),
+        still=still(space),
+        step=float(step),
+        steps=round(until / step),
+    )
+
+
+def begin(model: Model, prepared: Prepared, response: Any) -> State:
+    """The state at time zero."""
+    space = prepared.space
+    points = positions(space, response.radius_ratio(space.path, 0.0))
+    memory = remembering(model.flow, space)
+    return at_rest(model, space, points, prepared.still.held, memory)
+
+
+def advance(
+    model: Model, prepared: Prepared, response: Any, state: State
+) -> tuple[State, Readings, Health]:
+    """One step of biology."""
+    space, step = prepared.space, prepared.step
+    time = (state.index + 1) * step
+
+    # norepinephrine rises, the artery narrows, the space widens
+    norepinephrine = model.signal(time)
+    ratio = response.radius_ratio(space.path, time)
+    moved = sweep(state.points, positions(space, ratio), space.fluid)
+
+    # fluid moves
+    boundary = boundary_of(model.flow, space, moved, step)
+    flow = solve(
+        model.flow, prepared.plan, space, moved, boundary, state.tissue_pressure, state.memory, step
+    )
+
+    # tracer is carried
+    storage = model.flow.tissue.storage * prepared.still.volumes
+    stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
+    tracer = carry(
+        model.tracer, space, prepared.still, moved, flow, stored, state.concentration, step
+    )
+
+    # the probe sees it
+    content = model.tracer.porosity * prepared.still.volumes + stored[1]
+    readings = {
+        "time_s": jnp.asarray(time),
+        "norepinephrine_relative": jnp.asarray(norepinephrine),
+        **read_flow(space, moved, ratio, stored[1], flow),
+        **read_tracer(moved, content, tracer),
+    }
+    health = Health(
+        krylov_iterations=flow.solve.iterations,
+        krylov_residual=flow.solve.residual,
+        mass_residual=flow.solve.mass_residual,
+        balance=flow.solve.balance,
+        tracer_iterations=tracer.iterations,
+        converged=flow.solve.converged & tracer.converged,
+    )
+    after = State(
+        index=state.index + 1,
+        points=moved.end,
+        velocity=flow.velocity,
+        pressure=flow.pressure,
+        tissue_pressure=flow.tissue_pressure,
+        concentration=tracer.concentration,
+        memory=flow.memory,
+    )
+    return after, readings, health
+
+
+def trajectory(model: Model, prepared: Prepared) -> tuple[State, Readings, Health]:
+    """The whole run as one differentiable function: final state, and readings and health per step.
+
+    Steps are checkpointed: the reverse pass recomputes each from the state before it.
+    """
+    response = model.wall.response(model.signal, prepared.until)
+
+    @jax.checkpoint
+    def once(state: State, _: None) -> tuple[State, tuple[Readings, Health]]:
+        state, readings, health = advance(model, prepared, response, state)
+        return state, (readings, health)
+
+    state, (readings, health) = jax.lax.scan(
+        once, begin(model, prepared, response), None, length=prepared.steps
+    )
+    return state, readings, health
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: step `index` of `total`, at `time` s, and how its solves went."""
+
+    index: int
+    total: int
+    time: float
+    iterations: int
+    residual: float
+    mass_residual: float
+    converged: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Fields:
+    """Fields at one moment on the moved mesh: PVS points first, then the tissue's.
+
+    Attributes:
+        time: s.
+        points: m; `cells`: tetrahedra on them.
+        point_data: velocity (m/s; zero in the tissue), pressure (Pa), concentration, fraction.
+        cell_data: region codes.
+    """
+
+    time: float
+    points: Float[np.ndarray, "points 3"]
+    cells: Int[np.ndarray, "cells 4"]
+    point_data: dict[str, np.ndarray]
+    cell_data: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a run leaves.
+
+    Attributes:
+        signals: readings per step, time zero included, by column name.
+        solves: how each step's solves went.
+        state: the last state.
+        converged: whether every solve did; a run stops at the first that does not.
+        complete: whether it reached its end.
+    """
+
+    signals: dict[str, Float[np.ndarray, " times"]]
+    solves: dict[str, np.ndarray]
+    state: State
+    converged: bool
+    complete: bool
+    step: float = field(default=0.0)
+
+    @property
+    def times(self) -> Float[np.ndarray, " times"]:
+        """Times of the signals, s."""
+        return self.signals["time_s"]
+
+    @property
+    def fluid_volume_imbalance(self) -> float:
+        """Largest |PVS + stored + what left through ends and outer faces - start|, relative.
+
+        Relative to the larger of the PVS volume's swing and the volume that passed the ends.
+        """
+        ends = [v for k, v in self.signals.items() if k.startswith("flow_") and "sheath" not in k]
+        left = self.step * np.cumsum(np.sum(ends, axis=0))
+        held = self.signals["pvs_volume_m3"] + self.signals["tissue_stored_volume_m3"]
+        passed = self.step * np.max([np.abs(np.cumsum(flow)).max() for flow in ends])
+        scale = max(np.ptp(self.signals["pvs_volume_m3"]), passed)
+        error = np.abs(held + left - held[0]).max()
+        return float(error / scale) if scale > 0 else float(error)
+
+    @property
+    def tracer_mass_imbalance(self) -> float:
+        """Largest |mass - start - what entered + what left or was taken up| over the largest mass."""
+        s = self.signals
+        rate = s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
+        mass = s["tracer_pvs_m3"] + s["tracer_tissue_m3"]
+        error = np.abs(mass - mass[0] - self.step * np.cumsum(rate)).max()
+        return float(error / mass.max()) if mass.max() > 0 else float(error)
+
+
+def fields(prepared: Prepared, state: State) -> Fields:
+    """The state as fields on PVS and tissue points together."""
+    space = prepared.space
+    fluid, tissue = space.fluid.vertices, space.tissue.vertices
+    cells = [_positive(space.fluid), _positive(space.tissue) + fluid]
+    join = partial(np.concatenate, axis=-1)
+    return Fields(
+        time=float(state.index) * prepared.step,
+        points=join([np.asarray(state.points), np.asarray(space.tissue_rest)]).T.copy(),
+        cells=np.concatenate(cells),
+        point_data={
+            "velocity": join([np.asarray(state.velocity), np.zeros((3, tissue))]).T.copy(),
+            "pressure": join([np.asarray(state.pressure), np.asarray(state.tissue_pressure)]),
+            "concentration": join([np.asarray(c) for c in state.concentration]),
+            "fraction": join([np.asarray(space.fraction), np.ones(tissue)]),
+        },
+        cell_data={
+            "region": np.repeat(
+                [Region.ARTERIAL_PVS, Region.TISSUE], [len(part) for part in cells]
+            ).astype(np.int32)
+        },
+    )
+
+
+def _positive(graph: Any) -> np.ndarray:
+    """Cells of a graph, positively oriented again."""
+    cells = np.asarray(graph.cells).T.copy()
+    flipped = np.asarray(graph.orientation) < 0
+    cells[flipped] = cells[flipped][:, [0, 1, 3, 2]]
+    return cells
+
+
+def simulate(
+    model: Model,
+    prepared: Prepared,
+    *,
+    watch: Watch | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+    on_fields: Callable[[Fields], None] | None = None,
+    fields_every: float | None = None,
+) -> Run:
+    """Run a model step by step, telling how it goes; stops at a solve that does not converge.
+
+    Args:
+        watch: further readings, functions of the state and what was prepared.
+        on_step: called after every step.
+        on_fields: called with the fields at the start and every `fields_every` seconds.
+    """
+    watch = watch or {}
+    response = jax.jit(lambda m: m.wall.response(m.signal, prepared.until))(model)
+    model.wall.response(model.signal, prepared.until)  # checks the motion at the door
+
+    @jax.jit
+    def once(model: Model, prepared: Prepared, response: Any, state: State) -> tuple:
+        state, readings, health = advance(model, prepared, response, state)
+        seen = {name: look(state, prepared) for name, look in watch.items()}
+        return state, readings | seen, health
+
+    state = begin(model, prepared, response)
+    stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
+    if on_fields and stride:
+        on_fields(fields(prepared, state))
+    table, solves, converged, interrupted = [_start(model, prepared, response, state, watch)], [], True, False
+    try:
+        for index in range(1, prepared.steps + 1):
+            state, readings, health = once(model, prepared, response, state)
+            table.append({name: float(value) for name, value in readings.items()})
+            solves.append({name: np.asarray(value) for name, value in vars(health).items()})
+            converged = bool(health.converged)
+            if on_step:
+                on_step(_progress(index, prepared, health))
+            if on_fields and stride and (index % stride == 0 or not converged):
+                on_fields(fields(prepared, state))
+            if not converged:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    return Run(
+        signals={name: np.array([row[name] for row in table]) for name in table[-1]},
+        solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
+        state=state,
+        converged=converged,
+        complete=converged and not interrupted,
+        step=prepared.step,
+    )
+
+
+def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
+    return Progress(
+        index=index,
+        total=prepared.steps,
+        time=index * prepared.step,
+        iterations=int(health.krylov_iterations),
+        residual=float(health.krylov_residual),
+        mass_residual=float(health.mass_residual),
+        converged=bool(health.converged),
+    )
+
+
+def _start(
+    model: Model, prepared: Prepared, response: Any, state: State, watch: Watch
+) -> dict[str, float]:
+    """Readings at time zero: volumes and tracer as they are, and no flow."""
+    space, held = prepared.space, prepared.still
+    ratio = response.radius_ratio(space.path, 0.0)
+    _, readings, _ = jax.eval_shape(advance, model, prepared, response, state)
+    volumes = dual_volumes(state.points, space.fluid)
+    fluid, tissue = state.concentration
+    known = {
+        "norepinephrine_relative": model.signal(jnp.zeros(())),
+        "mean_radius_m": mean_radius(space, ratio),
+        "blood_volume_m3": blood_volume(space, state.points, ratio),
+        "pvs_volume_m3": volumes.sum(),
+        "tracer_pvs_m3": (volumes * fluid).sum(),
+        "tracer_tissue_m3": (model.tracer.porosity * held.volumes * tissue).sum(),
+    }
+    known |= {name: look(state, prepared) for name, look in watch.items()}
+    return dict.fromkeys(readings, 0.0) | {name: float(value) for name, value in known.items()}

@@ -1,0 +1,112 @@
+"""The words of a run: what is simulated, what is prepared, where it stands."""
+
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from meshes.mesh import Mesh
+from solver.algebra.recall import Memory
+from solver.flow.solve import Plan, StokesDarcy
+from solver.geometry.metric import Points
+from solver.geometry.space import Space
+from solver.record import record, static
+from solver.tracer.transport import AdvectionDiffusion, Concentration, Still
+
+
+@record
+class Model:
+    """Everything a run needs to know; its leaves are what a fit may free.
+
+    Attributes:
+        mesh: the vessel's surroundings at rest.
+        signal: norepinephrine in time (`solver.signal`).
+        wall: how vessels answer (`solver.wall`).
+        flow: how fluid moves; `tracer`: what it carries.
+    """
+
+    mesh: Mesh = static()
+    signal: Any
+    wall: Any
+    flow: StokesDarcy = StokesDarcy()
+    tracer: AdvectionDiffusion = AdvectionDiffusion()
+
+
+@record
+class Prepared:
+    """What is known before the first step.
+
+    Attributes:
+        space: topology and rest geometry; `plan`: of the flow solve; `still`: of the tracer.
+        step: time step, s; `steps`: how many of them.
+    """
+
+    space: Space
+    plan: Plan
+    still: Still
+    step: float = static()
+    steps: int = static()
+
+    @property
+    def until(self) -> float:
+        """End of the run, s."""
+        return self.step * self.steps
+
+
+@record
+class State:
+    """A run at one moment.
+
+    Attributes:
+        index: steps done.
+        points: PVS vertices now, m.
+        velocity: of PVS vertices, mean over the last step, m/s; `pressure`, Pa.
+        tissue_pressure: now, Pa.
+        concentration: in PVS and tissue, relative to the mouth's.
+        memory: flow solutions for warm starts.
+    """
+
+    index: Int[Array, ""]
+    points: Points
+    velocity: Float[Array, "3 vertices"]
+    pressure: Float[Array, " vertices"]
+    tissue_pressure: Float[Array, " tissue_vertices"]
+    concentration: Concentration
+    memory: Memory
+
+
+@record
+class Health:
+    """How the solves of a step went.
+
+    Attributes:
+        krylov_iterations, krylov_residual: of the flow solve.
+        mass_residual: largest cell imbalance before projection, relative; `balance`: after.
+        tracer_iterations: of both tracer stages together.
+        converged: whether every solve did.
+    """
+
+    krylov_iterations: Int[Array, ""]
+    krylov_residual: Float[Array, ""]
+    mass_residual: Float[Array, ""]
+    balance: Float[Array, ""]
+    tracer_iterations: Int[Array, ""]
+    converged: Bool[Array, ""]
+
+
+def at_rest(
+    model: Model, space: Space, points: Points, held: Float[Array, " vertices"], memory: Memory
+) -> State:
+    """The state before anything has moved: no flow, tracer as the model starts it."""
+    fluid, tissue = space.fluid.vertices, space.tissue.vertices
+    tracer = model.tracer
+    start = jnp.where(held > 0, tracer.mouth, tracer.initial_pvs)
+    return State(
+        index=jnp.zeros((), jnp.int32),
+        points=points,
+        velocity=jnp.zeros((3, fluid)),
+        pressure=jnp.zeros(fluid),
+        tissue_pressure=jnp.zeros(tissue),
+        concentration=(start, jnp.broadcast_to(jnp.asarray(tracer.initial_tissue, float), (tissue,))),
+        memory=memory,
+    )

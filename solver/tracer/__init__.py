@@ -1,0 +1,5 @@
+"""How tracer moves: carried by the flow's own fluxes, spread by diffusion, exchanged at the sheath."""
+
+from solver.tracer.transport import AdvectionDiffusion
+
+__all__ = ["AdvectionDiffusion"]
