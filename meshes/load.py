@@ -47,7 +47,7 @@ def load(
             for a tree.
     """
     path = existing_file(path)
-    if _is_tree(path):
+    if is_tree(path):
         from meshes.sheath import sheath  # the sweep is only needed for trees
 
         if tags:
@@ -70,8 +70,13 @@ def load(
     return read_mesh(path, units, tags)
 
 
-def _is_tree(path: Path) -> bool:
-    """Whether the file holds lines and no volumes."""
+def is_tree(path: str | Path) -> bool:
+    """Whether the file holds lines and no volumes.
+
+    Raises:
+        InputError: there is no such file, or its format is not known.
+    """
+    path = existing_file(path)
     suffix = path.suffix.lower()
     if suffix in TREES:
         return True
