@@ -1,0 +1,1 @@
+"""The commands: each composes a configuration, calls the solver or the mesher, and saves."""

@@ -1,0 +1,188 @@
+"""A command: composes its configuration, runs, and ends with a status a shell can read.
+
+    0    done
+    1    a mesh that cannot be used (pvs-mesh)
+    2    bad input: one message on stderr, nothing left behind
+    3    did not converge: what was written is kept
+    130  stopped by hand: what was written is kept
+
+Hydra composes `conf/`; every mistake in a configuration becomes one sentence here.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from meshes.errors import InputError
+
+from . import mistakes
+
+DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, STOPPED = 0, 1, 2, 3, 130
+CONF = Path(__file__).resolve().parents[1] / "conf"
+LENGTHS = {"um": 1e-6, "mm": 1e-3}
+
+Task = Callable[[DictConfig, Path], int]
+
+_absent: list[Path] = []  # folders that were not there before hydra made the run folder
+
+
+class FoldersBefore(Callback):
+    """Notes, before hydra makes a run folder, what of its path is not there yet."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Before a single run."""
+        _note_absent(Path(config.hydra.run.dir))
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Before the first of several runs."""
+        _note_absent(Path(config.hydra.sweep.dir))
+
+
+def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = None) -> int:
+    """Compose `conf/<config_name>.yaml`, hand it to `task` with the run folder, return the status.
+
+    Args:
+        task: does the work; returns a status, or raises `InputError`.
+        config_name: of the primary configuration.
+        arguments: of the command line; those of the process by default.
+    """
+    statuses: list[int] = []
+    entered: list[Path] = []
+
+    @hydra.main(version_base=None, config_path=str(CONF), config_name=config_name)
+    def job(config: DictConfig) -> None:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        entered.append(folder)
+        mistakes.check(config, usual(config_name))
+        statuses.append(task(config, folder))
+
+    del _absent[:]
+    status = BAD_INPUT
+    try:
+        with _as_called(arguments):
+            job()
+        status = max(statuses, default=DONE)
+    except InputError as error:
+        _say(str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        _say(mistakes.explain(error, CONF, config_name))
+    except OSError as error:
+        if entered:
+            raise
+        _say(
+            f"{error.filename}: cannot be used as a run folder ({error.strerror}); choose another "
+            "with hydra.run.dir=<folder>"
+        )
+    except KeyboardInterrupt:
+        status = STOPPED
+        _say("stopped by hand; what was written is kept")
+    finally:
+        _remove_empty([*entered[-1:], *_absent] if status == BAD_INPUT else _absent)
+    return status
+
+
+def usual(config_name: str) -> DictConfig:
+    """The configuration with the same choice of groups and every value at its default."""
+    choices = HydraConfig.get().runtime.choices
+    overrides = [
+        f"{group}={choice}"
+        for group, choice in choices.items()
+        if choice is not None and not group.startswith("hydra/")
+    ]
+    return hydra.compose(config_name, overrides)
+
+
+def build(config: DictConfig, room: str) -> Any:
+    """Call what the `_target_`s under one room of the configuration name.
+
+    Raises:
+        InputError: a value is missing, or its constructor refuses it.
+    """
+    try:
+        return hydra.utils.instantiate(config[room], _convert_="all")
+    except HydraException as error:
+        cause = error.__cause__
+        if isinstance(cause, InputError):
+            raise cause from error
+        if isinstance(cause, TypeError | ValueError):
+            reason = " ".join(str(cause).split())
+            raise InputError(f"the configuration of {room} cannot be used: {reason}") from error
+        raise
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a run folder that cannot be written, before anything is computed.
+
+    Raises:
+        InputError: naming the folder.
+    """
+    probe = folder / f".writable-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror}); choose another folder with "
+            "hydra.run.dir=<folder>"
+        ) from error
+
+
+@contextmanager
+def _as_called(arguments: Sequence[str] | None) -> Iterator[None]:
+    """The process as hydra wants it: its arguments, its errors raised, warnings in one line."""
+    argv, shown, full = sys.argv, warnings.showwarning, os.environ.get("HYDRA_FULL_ERROR")
+    given = argv[1:] if arguments is None else list(arguments)
+    note = f"+hydra.callbacks.folders_before._target_={__name__}.{FoldersBefore.__name__}"
+    sys.argv = [argv[0], *given] if _asks_only(given) else [argv[0], *given, note]
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    for unit, size in LENGTHS.items():
+        OmegaConf.register_new_resolver(unit, lambda x, size=size: float(x) * size, replace=True)
+
+    def in_one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, UserWarning):
+            _say(f"warning: {message}")
+        else:
+            shown(message, category, *place)
+
+    warnings.showwarning = in_one_line  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        sys.argv, warnings.showwarning = argv, shown
+        if full is None:
+            os.environ.pop("HYDRA_FULL_ERROR", None)
+        else:
+            os.environ["HYDRA_FULL_ERROR"] = full
+
+
+def _asks_only(arguments: Sequence[str]) -> bool:
+    """Whether the arguments only ask something: help, or the configuration."""
+    asking = ("-h", "--help", "--hydra-help", "--version", "-c", "--cfg", "-i", "--info", "-sc")
+    return any(argument.split("=")[0] in asking for argument in arguments)
+
+
+def _note_absent(folder: Path) -> None:
+    folder = folder.absolute()
+    _absent.extend(path for path in (folder, *folder.parents) if not path.exists())
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders, innermost first, that are empty."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)

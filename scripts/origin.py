@@ -1,0 +1,39 @@
+"""Where a summary comes from: the mesh, what the run cost, which versions computed it."""
+
+import platform
+import time
+from importlib import metadata
+
+from meshes.mesh import Mesh
+from meshes.tags import Region
+
+from .machine import peak_memory_bytes
+
+
+def origin(mesh: Mesh, begun: float) -> dict[str, int | float | str | None]:
+    """Entries of `summary.json` that no physics needs.
+
+    Args:
+        mesh: what was computed on.
+        begun: `time.perf_counter()` when the command began, s.
+    """
+    tissue = int((mesh.regions == Region.TISSUE).sum())
+    return {
+        "wall_clock_s": time.perf_counter() - begun,
+        "peak_memory_bytes": peak_memory_bytes(),
+        "mesh": mesh.name,
+        "mesh_points": len(mesh.points),
+        "mesh_pvs_cells": len(mesh.cells) - tissue,
+        "mesh_tissue_cells": tissue,
+        "glymphax_version": version("glymphax"),
+        "jax_version": version("jax"),
+        "python_version": platform.python_version(),
+    }
+
+
+def version(distribution: str) -> str:
+    """The installed version of a distribution; of glymphax, from a checkout, that it is one."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "not installed"

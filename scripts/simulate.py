@@ -1,0 +1,70 @@
+"""pvs-simulate: a vessel in, flow and clearance out. Composes, calls, saves."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import DictConfig, OmegaConf
+
+from solver import store
+from solver.observe.summary import assumptions, summarise, table
+from solver.simulate import Fields, Model, prepare, simulate
+
+from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
+from .figures import draw_figures
+from .geometry import choose_mesh
+from .machine import use_machine
+from .origin import origin
+from .progress import Waiting
+
+
+def simulate_into(config: DictConfig, folder: Path) -> int:
+    """Run what `conf/config.yaml` composes and leave its files in the folder."""
+    begun = time.perf_counter()
+    check_writable(folder)
+    use_machine(config.machine)
+    with Waiting() as shown:
+        shown.stage("meshing")
+        mesh = choose_mesh(config.mesh)
+        rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
+        model = Model(mesh, **rooms)
+        shown.stage("preparing")
+        prepared = prepare(model, config.run.until, config.run.step)
+        store.open_run(folder)
+        store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+
+        def save_fields(fields: Fields) -> None:
+            moment = (fields.time, fields.points, fields.cells)
+            store.add_fields(folder, *moment, fields.point_data, fields.cell_data)
+
+        shown.stage("compiling")
+        every = float(config.output.fields_every)
+        run = simulate(
+            model, prepared, on_step=shown.step, on_fields=save_fields, fields_every=every
+        )
+    store.save_signals(folder, run.signals)
+    summary = summarise(run)
+    store.save_summary(folder, summary | origin(mesh, begun))
+    if config.output.figures:
+        draw_figures(folder)
+    print(table(summary, assumptions(model.flow, model.tracer)))
+    print(f"\n{folder}")
+    if not run.converged:
+        _say(f"did not converge at t = {run.times[-1]:g} s; what was written until then is kept")
+    elif not run.complete:
+        _say(f"stopped by hand at t = {run.times[-1]:g} s; what was written until then is kept")
+    return DONE if run.complete else STOPPED if run.converged else NOT_CONVERGED
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its status."""
+    return run_command(simulate_into, "config", arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
