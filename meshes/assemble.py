@@ -20,6 +20,7 @@ from meshes.tree import VesselTree
 
 ENDS = (Patch.INLET, Patch.DISTAL)
 TISSUE_FACES = (Patch.TISSUE_OUTER, Patch.LUMEN)
+FAR = 1e6  # m; no coordinate is farther out
 FLAT = 1e-12  # volume below this times the cubed longest edge counts as zero
 
 
@@ -111,11 +112,11 @@ def _check_arrays(
                 f"{name}: {what} {beyond[0]} uses a point that does not exist (there are "
                 f"{len(points)}); the file is damaged, export it again"
             )
-    bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    bad = np.flatnonzero(~(np.abs(points) < FAR).all(axis=1))
     if bad.size:
         raise InputError(
-            f"{name}: point {bad[0]} has a coordinate that is not a finite number ({bad.size} "
-            "such); remesh"
+            f"{name}: point {bad[0]} has a coordinate that is not a finite number below {FAR:g} m "
+            f"({bad.size} such); remesh"
         )
 
 

@@ -65,7 +65,8 @@ class Report:
         """Plain text, one row a line."""
         width = max(len(row.name) for row in self.rows)
         lines = [
-            f"{row.name:<{width}}  {_number(row.value):>11} {row.unit:<7} {row.verdict:<4}  {row.place}"
+            f"{row.name:<{width}}  {_number(row.value):>11} {row.unit:<7} {row.verdict:<4}"
+            f"  {row.place}"
             for row in self.rows
         ]
         return "\n".join([self.name, *(line.rstrip() for line in lines)])

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.sparse.linalg import cg
+from scipy.sparse.linalg import cg, spsolve
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
@@ -313,7 +313,10 @@ def _harmonic(
     fixed = np.where(free, 0.0, value)
     part = matrix[free][:, free]
     diagonal = diags_array(1.0 / part.diagonal())
-    solution, _ = cg(part, -(matrix @ fixed)[free], rtol=1e-8, maxiter=2000, M=diagonal)
+    load = -(matrix @ fixed)[free]
+    solution, unconverged = cg(part, load, rtol=1e-8, maxiter=2000, M=diagonal)
+    if unconverged:
+        solution = spsolve(part.tocsc(), load)
     value[free] = np.clip(solution, 0.0, 1.0)
     return value
 

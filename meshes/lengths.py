@@ -1,7 +1,7 @@
 """Length units of files: their names, their metres, and which one makes a vessel plausible."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from meshes.errors import InputError
 
@@ -37,8 +37,10 @@ def suggestion(radius: float) -> str:
     return " or ".join(fitting) if fitting else "a file whose radii are those of vessels"
 
 
-def check_radii(radius: Float[np.ndarray, " nodes"], unit: str, name: str, noun: str) -> None:
-    """Hold raw vessel radii, in `unit`, against 0.5 um..5 mm.
+def check_radii(
+    radius: Float[np.ndarray, " nodes"], labels: Int[np.ndarray, " nodes"], unit: str, name: str
+) -> None:
+    """Hold raw vessel radii, in `unit`, against 0.5 um..5 mm; `labels` are the file's node names.
 
     Raises:
         InputError: some radius is outside; the message names it and the units that would fit.
@@ -50,8 +52,8 @@ def check_radii(radius: Float[np.ndarray, " nodes"], unit: str, name: str, noun:
     first = int(np.flatnonzero(outside)[0])
     middle = float(np.median(radius))
     within = SMALLEST_RADIUS <= middle * size <= LARGEST_RADIUS
-    remedy = f"correct it at {noun} {first}" if within else f"use {suggestion(middle)}"
+    remedy = "correct it there" if within else f"use {suggestion(middle)}"
     raise InputError(
-        f"{name}: vessel radius {radius[first]:.4g} {unit} at {noun} {first} is outside "
+        f"{name}: vessel radius {radius[first]:.4g} {unit} at node {labels[first]} is outside "
         f"0.5 um..5 mm (median {middle:.4g} {unit}); {remedy}"
     )

@@ -66,7 +66,9 @@ def read_mesh(
     raw = _read(path)
     units = _units(path, raw, units)
     scale = metres(units, str(path))
-    volumes, surfaces = _elements(path, raw, dict(tags or {}))
+    volumes, surfaces = _elements(
+        path, raw, {str(key): str(value) for key, value in (tags or {}).items()}
+    )
     points = np.asarray(raw.points, dtype=float)
     notes = _curved(raw)
     points, volumes, surfaces, merged = _merge_interface(points, volumes, surfaces)
@@ -110,6 +112,12 @@ def _read(path: Path) -> meshio.Mesh:
         ) from error
     if raw.points.ndim != 2 or raw.points.shape[1] != 3:
         raise InputError(f"{path}: its points are not three-dimensional; export a volume mesh")
+    for block in raw.cells:
+        if np.any(block.data < 0) or np.any(block.data >= len(raw.points)):
+            raise InputError(
+                f"{path}: some {block.type} uses a point that does not exist (there are "
+                f"{len(raw.points)}); the file is damaged, export it again"
+            )
     if not any(block.type in VOLUMES and len(block.data) for block in raw.cells):
         kinds = ", ".join(sorted({block.type for block in raw.cells})) or "none"
         raise InputError(
@@ -203,15 +211,13 @@ def _tagged(
             f"{path}: has {what} {', '.join(unknown)} of unknown meaning (names found: "
             f"{', '.join(found)}); set mesh.tags.{unknown[0]}=... to one of {words}"
         )
-    translate = np.vectorize(known.__getitem__, otypes=[np.int64])
-    return [
-        Elements(
-            raw.cells[i].type,
-            np.asarray(raw.cells[i].data)[:, : corners(raw.cells[i].type)].astype(np.int64),
-            translate(code),
-        )
-        for i, code in zip(blocks, codes, strict=True)
-    ], found
+    elements = []
+    for i, code in zip(blocks, codes, strict=True):
+        kind, nodes = raw.cells[i].type, np.asarray(raw.cells[i].data).astype(np.int64)
+        values, which = np.unique(code, return_inverse=True)
+        meant = np.array([known[value] for value in values.tolist()])[which.ravel()]
+        elements.append(Elements(kind, nodes[:, : corners(kind)], meant))
+    return elements, found
 
 
 def _meaning(
@@ -221,16 +227,17 @@ def _meaning(
     if wanted is not None:
         if wanted == IGNORE and tag is Patch:
             return 0
-        chosen = member(tag, str(wanted))
+        called = region_called(wanted) if tag is Region else patch_called(wanted)
+        chosen = member(tag, wanted) or called
         if chosen is None:
             words = ", ".join(t.name.lower() for t in tag)
             raise InputError(f"{path}: mesh.tags.{name}={wanted} is not one of {words}")
         return int(chosen)
     if own:
         chosen = member(tag, name)
-        return None if chosen is None else int(chosen)
-    called = region_called(name) if tag is Region else patch_called(name)
-    return None if called is None else int(called)
+    else:
+        chosen = region_called(name) if tag is Region else patch_called(name)
+    return None if chosen is None else int(chosen)
 
 
 def _curved(raw: meshio.Mesh) -> list[str]:
@@ -273,9 +280,14 @@ def _merge_interface(
 
 
 def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
-    """Vessel coordinates, if the file carries all of them."""
+    """Vessel coordinates, if the file carries all of them, sound."""
     data = raw.point_data
     if any(name not in data for name in VESSEL_ARRAYS) or data["radial"].shape[1:] != (3,):
+        return None
+    column = np.asarray(data["column"])
+    if not all(np.isfinite(data[name]).all() for name in VESSEL_ARRAYS) or not np.all(
+        (column >= -1) & (column < len(raw.points))
+    ):
         return None
     path, radius, fraction, gap = (
         np.asarray(data[name], dtype=float).reshape(-1)
@@ -287,7 +299,7 @@ def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
         fraction=fraction,
         radial=np.asarray(data["radial"], dtype=float),
         gap=gap * scale,
-        column=np.asarray(data["column"]).reshape(-1).astype(np.int64),
+        column=column.reshape(-1).astype(np.int64),
     )
 
 

@@ -47,6 +47,6 @@ def read_tree(path: str | Path, units: str | None = None) -> VesselTree:
             f"{path}: its length unit is not written in it; set mesh.units, for its median radius "
             f"{suggestion(float(np.median(raw.radius)))}"
         )
-    check_radii(raw.radius, units, str(path), "node")
+    check_radii(raw.radius, raw.labels, units, str(path))
     scale = metres(units, str(path))
     return VesselTree(raw.points * scale, raw.radius * scale, raw.parent, path.name, notes)

@@ -57,7 +57,7 @@ def read_lines(path: Path) -> RawTree:
     notes.append(note)
     parent = breadth_first_order(_graph(unique, len(keep)), root, directed=False)[1]
     parent = np.where(parent < 0, -1, parent).astype(np.int64)
-    return RawTree(points[keep], radius[keep], parent, tuple(notes))
+    return RawTree(points[keep], radius[keep], parent, keep, tuple(notes))
 
 
 def _segments(
@@ -85,7 +85,7 @@ def _radius(
 ) -> Float[np.ndarray, " points"]:
     """Radius at points; cell radii are averaged over the segments that meet at a point."""
     for at_points, data in ((True, grid.point_data), (False, grid.cell_data)):
-        names = {name.lower(): name for name in data}
+        names = {str(name).lower(): name for name in data}
         for wanted, factor in ((RADIUS, 1.0), (DIAMETER, 0.5)):
             for name in (names[w] for w in wanted if w in names):
                 values = factor * np.asarray(data[name], dtype=float)
@@ -99,7 +99,7 @@ def _radius(
                 total = np.bincount(ends, np.repeat(values[cell], 2), minlength=grid.n_points)
                 count = np.bincount(ends, minlength=grid.n_points)
                 return np.asarray(total / np.maximum(count, 1))
-    found = ", ".join([*grid.point_data, *grid.cell_data]) or "none"
+    found = ", ".join(map(str, [*grid.point_data, *grid.cell_data])) or "none"
     raise InputError(
         f"{path}: no radius among its arrays ({found}); add point or cell data named 'radius' or "
         "'diameter'"

@@ -11,11 +11,17 @@ from meshes.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class RawTree:
-    """Rooted centreline nodes in the unit of the file; fields as in `VesselTree`."""
+    """Rooted centreline nodes in the unit of the file.
+
+    Attributes:
+        points, radius, parent, notes: as in `VesselTree`.
+        labels: what the file calls each node: SWC ids, or VTK point numbers.
+    """
 
     points: Float[np.ndarray, "nodes 3"]
     radius: Float[np.ndarray, " nodes"]
     parent: Int[np.ndarray, " nodes"]
+    labels: Int[np.ndarray, " nodes"]
     notes: tuple[str, ...] = ()
 
 
@@ -59,4 +65,6 @@ def merge_zero_length(raw: RawTree) -> RawTree:
     renumbered = np.cumsum(stays) - 1
     parent = np.where(rooted, renumbered[keeper[raw.parent]], -1)[stays]
     note = f"{int(merged.sum())} zero-length segments merged into their upstream node"
-    return RawTree(raw.points[stays], raw.radius[stays], parent, (*raw.notes, note))
+    return RawTree(
+        raw.points[stays], raw.radius[stays], parent, raw.labels[stays], (*raw.notes, note)
+    )

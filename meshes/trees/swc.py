@@ -59,7 +59,7 @@ def read_swc(path: Path) -> RawTree:
     if own.size:
         raise InputError(f"{path}: {place(int(own[0]))} is its own parent; correct the parent")
     _refuse_cycle(path, parent, int(roots[0]), place)
-    return RawTree(table[:, 2:5], table[:, 5], parent)
+    return RawTree(table[:, 2:5], table[:, 5], parent, ids)
 
 
 def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], list[int]]:

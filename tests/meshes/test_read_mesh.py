@@ -495,6 +495,7 @@ def test_unknown_names_and_mapping(tmp_path):
     refused(path, "skin", "inlet", "mesh.tags.skin=", "wall", tags={"grey": "tissue"})
     mesh = read_mesh(path, "um", {"grey": "Tissue", "skin": "wall"})
     assert_same_shape(mesh, original)
+    assert_same_shape(read_mesh(path, "um", {"2": "parenchyma", "11": "11"}), original)
     refused(path, "mesh.tags.grey=bone", "tissue", tags={"grey": "bone"})
     refused(path, "typo", "grey", tags={"grey": "tissue", "skin": "wall", "typo": "wall"})
     mesh = read_mesh(path, "um", {"grey": "tissue", "skin": "ignore"})  # the only one missing

@@ -107,12 +107,12 @@ def test_paths_that_are_no_file(tmp_path):
 
 def test_units_that_make_no_vessel_are_refused_with_a_better_one(tmp_path):
     path = swc(tmp_path, GOOD)
-    refused(path, "10 mm", "node 0", "mesh.units=um", units="mm")
+    refused(path, "10 mm", "node 1", "mesh.units=um", units="mm")
     refused(path, "furlong", "um, mm, m, cm, nm", units="furlong")
     metres = swc(tmp_path, "1 2 0 0 0 6e-4 -1\n2 2 0 0 0.01 6e-4 1\n", "metres.swc")
     refused(metres, "mesh.units=m ")
     one = swc(tmp_path, GOOD.replace("7.5 2", "7500 2"), "outlier.swc")
-    refused(one, "7500 um", "node 3", "correct it")
+    refused(one, "7500 um", "node 8", "correct it")
 
 
 def polyline(folder: Path, points, lines, name="lines.vtp", **data) -> Path:
@@ -190,10 +190,13 @@ def test_damaged_vtk_files(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, 2000, dtype=np.uint8).tobytes()
     for name in ("noise.vtk", "noise.vtp", "noise.vtu"):
         refused(swc(tmp_path, noise, name), "does not begin like a VTK file", units="um")
+    old = polyline(tmp_path, Y, BRANCHES, "old.vtk", p_radius=WIDTHS)
+    old.write_bytes(old.read_bytes().replace(b"Version 5.1", b"Version 3.0"))
+    refused(old, "version 3.0", "first line", units="um")
     pyvista.Sphere().save(tmp_path / "surface.vtp")
     refused(tmp_path / "surface.vtp", "no lines", "centreline", units="um")
     pyvista.ImageData(dimensions=(3, 3, 3)).save(tmp_path / "image.vtk")
-    refused(tmp_path / "image.vtk", "ImageData", "unstructured grid", units="um")
+    refused(tmp_path / "image.vtk", "STRUCTURED_POINTS", "unstructured grid", units="um")
 
 
 @pytest.mark.skipif(not VESSELS.is_dir(), reason="the real vessel files are not here")
