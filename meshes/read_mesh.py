@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from enum import IntEnum
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import meshio
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from meshes.assemble import assemble
@@ -17,26 +15,13 @@ from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.lengths import LARGEST_RADIUS, METRES, SMALLEST_RADIUS, metres, suggestion
 from meshes.mesh import Mesh, VesselCoordinates
-from meshes.tags import Patch, Region
+from meshes.tags import Region
 from meshes.tree import VesselTree
 from meshes.volumes.elements import SURFACES, VOLUMES, corners, cut_surfaces, cut_volumes
-from meshes.volumes.vocabulary import IGNORE, member, patch_called, region_called
+from meshes.volumes.naming import Elements, tagged_elements
 
 FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
-# Arrays in which programs keep tags: ours, gmsh, FEniCS, VMTK, medit.
-REGION_ARRAYS = ("region", "regions", "gmsh:physical", "label", "labels", "subdomains", "cell_tags")
-PATCH_ARRAYS = ("patch", "patches", "gmsh:physical", "boundaries", "facet_tags")
-SHARED_ARRAYS = ("markers", "marker", "tags", "tag", "CellEntityIds", "medit:ref", "f")
-OWN_ARRAYS = ("region", "patch")  # codes of these mean what `tags.py` says
 VESSEL_ARRAYS = ("path", "radius", "fraction", "radial", "gap", "column")
-
-
-class Elements(NamedTuple):
-    """Elements of one shape, corners only, and the tag of each (0 for none)."""
-
-    kind: str
-    nodes: Int[np.ndarray, "elements corners"]
-    tags: Int[np.ndarray, " elements"]
 
 
 def read_mesh(
@@ -66,9 +51,7 @@ def read_mesh(
     raw = _read(path)
     units = _units(path, raw, units)
     scale = metres(units, str(path))
-    volumes, surfaces = _elements(
-        path, raw, {str(key): str(value) for key, value in (tags or {}).items()}
-    )
+    volumes, surfaces = tagged_elements(path, raw, tags or {})
     points = np.asarray(raw.points, dtype=float)
     notes = _curved(raw)
     points, volumes, surfaces, merged = _merge_interface(points, volumes, surfaces)
@@ -141,103 +124,6 @@ def _units(path: Path, raw: meshio.Mesh, units: str | None) -> str:
             f"{', '.join(METRES)} (it is {np.ptp(raw.points, axis=0).max():.4g} long)"
         )
     return units
-
-
-def _elements(
-    path: Path, raw: meshio.Mesh, mapping: dict[str, str]
-) -> tuple[list[Elements], list[Elements]]:
-    """Volume and surface elements with our tags on them."""
-    unused = set(mapping)
-    volumes, found = _tagged(path, raw, VOLUMES, REGION_ARRAYS, Region, mapping, unused)
-    surfaces, named = _tagged(path, raw, SURFACES, PATCH_ARRAYS, Patch, mapping, unused)
-    if unused:
-        raise InputError(
-            f"{path}: mesh.tags names {', '.join(sorted(unused))}, but the file has only "
-            f"{', '.join([*found, *named]) or 'no names'}; correct the name"
-        )
-    return volumes, surfaces
-
-
-def _tagged(
-    path: Path,
-    raw: meshio.Mesh,
-    kinds: Mapping[str, Any],
-    arrays: tuple[str, ...],
-    tag: type[IntEnum],
-    mapping: dict[str, str],
-    unused: set[str],
-) -> tuple[list[Elements], list[str]]:
-    """Elements of some kinds with our codes, and the names the file gave them."""
-    blocks = [i for i, block in enumerate(raw.cells) if block.type in kinds and len(block.data)]
-    what = "volumes" if tag is Region else "surfaces"
-    array = next(
-        (
-            name
-            for name in (*arrays, *SHARED_ARRAYS)
-            if name in raw.cell_data and any(np.any(raw.cell_data[name][i]) for i in blocks)
-        ),
-        None,
-    )
-    if array is None:
-        if tag is Patch and not blocks:
-            return [], []
-        raise InputError(
-            f"{path}: its {what} carry no tags (cell arrays: {', '.join(raw.cell_data) or 'none'})"
-            f"; name them in the mesh generator, or write an array '{arrays[0]}'"
-        )
-    codes = [np.asarray(raw.cell_data[array][i]).astype(np.int64).ravel() for i in blocks]
-    dimension = 3 if tag is Region else 2
-    names = {
-        int(value[0]): str(name)
-        for name, value in raw.field_data.items()
-        if array.startswith("gmsh:") and len(value) == 2 and value[1] == dimension
-    }
-    known, unknown = {0: 0}, []
-    for code in np.unique(np.concatenate(codes)).tolist():
-        if code == 0 and tag is Patch:
-            continue
-        name = names.get(code, str(code))
-        unused -= {name, str(code)}
-        wanted = mapping.get(name, mapping.get(str(code)))
-        meaning = _meaning(path, tag, name, wanted, array in OWN_ARRAYS)
-        if meaning is None:
-            unknown.append(name)
-        else:
-            known[code] = meaning
-    found = [names.get(code, str(code)) for code in known if code] + unknown
-    if unknown:
-        words = ", ".join(t.name.lower() for t in tag)
-        raise InputError(
-            f"{path}: has {what} {', '.join(unknown)} of unknown meaning (names found: "
-            f"{', '.join(found)}); set mesh.tags.{unknown[0]}=... to one of {words}"
-        )
-    elements = []
-    for i, code in zip(blocks, codes, strict=True):
-        kind, nodes = raw.cells[i].type, np.asarray(raw.cells[i].data).astype(np.int64)
-        values, which = np.unique(code, return_inverse=True)
-        meant = np.array([known[value] for value in values.tolist()])[which.ravel()]
-        elements.append(Elements(kind, nodes[:, : corners(kind)], meant))
-    return elements, found
-
-
-def _meaning(
-    path: Path, tag: type[IntEnum], name: str, wanted: str | None, own: bool
-) -> int | None:
-    """Our code for one name of the file; None if nobody knows."""
-    if wanted is not None:
-        if wanted == IGNORE and tag is Patch:
-            return 0
-        called = region_called(wanted) if tag is Region else patch_called(wanted)
-        chosen = member(tag, wanted) or called
-        if chosen is None:
-            words = ", ".join(t.name.lower() for t in tag)
-            raise InputError(f"{path}: mesh.tags.{name}={wanted} is not one of {words}")
-        return int(chosen)
-    if own:
-        chosen = member(tag, name)
-    else:
-        chosen = region_called(name) if tag is Region else patch_called(name)
-    return None if chosen is None else int(chosen)
 
 
 def _curved(raw: meshio.Mesh) -> list[str]:
