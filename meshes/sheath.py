@@ -38,7 +38,8 @@ def sheath(
 
     The centreline is smoothed by a Gaussian of `smoothing` sheath radii; straight lines stay as
     they are. The gap is limited where a bend or a neighbour leaves no room, tip branches shorter
-    than the template are cut off, inner ones shrunk into their junction: `Mesh.notes` tells all.
+    than the template are cut off, inner ones shrunk into their junction, bends too tight smoothed
+    more: `Mesh.notes` tells all.
 
     A single straight tube gets a Krogh cylinder: tissue to exactly `tissue` from the axis, flat at
     both end planes (facets `LUMEN`). Otherwise the tissue ends at `tissue` from the centreline and

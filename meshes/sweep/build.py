@@ -21,6 +21,8 @@ from meshes.sweep.room import Filled, limit_gaps, sloped
 from meshes.tree import VesselTree
 
 SHRINKS = 12  # rebuilds with a locally smaller gap before giving up
+SOFTER, SOFTEST = 1.5, 3  # factor on the smoothing of a branch whose bend is too tight; how often
+LINK = 3.0  # a branch between junctions shorter than this many sheath radii may be merged
 FLAT = 1e-6  # least volume of a tetrahedron over the mean
 
 
@@ -52,22 +54,37 @@ def build_columns(
     scaled = replace(tree, points=tree.points / scale, radius=tree.radius / scale)
     share = gap / tree.radius
     notes: list[str] = []
+    softer: dict[int, int] = {}
     while True:
         branches = branches_of(scaled)
         outer = scaled.radius * (1.0 + _at_nodes(scaled, tree, scale, share))
-        lines, shift = smooth_branches(scaled, branches, outer, smoothing)
+        widths = np.array([smoothing * SOFTER ** softer.get(i, 0) for i in range(len(branches))])
+        lines, shift = smooth_branches(scaled, branches, outer, widths)
         try:
             lines, limited = limit_gaps(branches, lines)
             columns, lines, shrunk = _positive(
                 tree, branches, lines, around, layers, stretch, widen, scale
             )
         except Filled as filled:
-            raise _no_room(tree, lines[filled.branch], filled, scale) from None
+            if filled.neighbour < 0 and softer.get(filled.branch, 0) < SOFTEST and smoothing > 0.0:
+                softer[filled.branch] = softer.get(filled.branch, 0) + 1
+                continue
+            link = _short_link(branches, lines, filled)
+            if link is None:
+                raise _no_room(tree, lines[filled.branch], filled, scale) from None
+            scaled, note = _adapted(tree, scaled, branches, link, scale)
+            notes.append(note)
+            softer.clear()
+            continue
         except TooShort as short:
             scaled, note = _adapted(tree, scaled, branches, short, scale)
             notes.append(note)
+            softer.clear()
             continue
         break
+    for number in softer:
+        where = _near(tree, scaled.points[branches[number].nodes[0]], scale)
+        notes.append(f"{where}: bends of the branch from here smoothed {SOFTER}x or more wider")
     if smoothing > 0.0:
         notes.append(f"centreline smoothed, largest shift {shift * scale * 1e6:.2f} um")
     if limited > 0.0:
@@ -137,12 +154,28 @@ def _adapted(
     return without_branch(scaled, branch), f"{where}: tip branch cut off, {measure}"
 
 
+def _short_link(branches: list[Branch], lines: list[Centreline], filled: Filled) -> TooShort | None:
+    """The short branch, if any, between two junctions whose other branches lack room."""
+    if filled.neighbour < 0:
+        return None
+    ends = [{int(b.nodes[0]), int(b.nodes[-1])} for b in branches]
+    for number, (branch, line) in enumerate(zip(branches, lines, strict=True)):
+        needs = LINK * float(line.outer.max())
+        inner = branch.from_junction and branch.to_junction and line.length < needs
+        if inner and ends[number] & ends[filled.branch] and ends[number] & ends[filled.neighbour]:
+            return TooShort(number, line.length, needs)
+    return None
+
+
 def _no_room(tree: VesselTree, line: Centreline, filled: Filled, scale: float) -> InputError:
     i = filled.sample
+    cause, remedy = "the neighbouring vessel", "prune the vessel there"
+    if filled.neighbour < 0:
+        cause, remedy = "the vessel's own bend", "more smoothing"
     asked = (line.outer[i] - line.inner[i]) * scale * 1e6
     return InputError(
-        f"{_near(tree, line.points[i], scale)}: a gap that {filled.cause} fills, less than a fifth "
-        f"of {asked:.1f} um fits; use a smaller gap or prune the vessel there"
+        f"{_near(tree, line.points[i], scale)}: a gap that {cause} fills, less than a fifth "
+        f"of {asked:.1f} um fits; use a smaller gap or {remedy}"
     )
 
 

@@ -52,7 +52,7 @@ class Centreline:
 
 
 def smooth_branches(
-    tree: VesselTree, branches: list[Branch], outer: np.ndarray, smoothing: float
+    tree: VesselTree, branches: list[Branch], outer: np.ndarray, smoothing: np.ndarray
 ) -> tuple[list[Centreline], float]:
     """Smooth and resample every branch; its two ends stay where they are.
 
@@ -63,21 +63,21 @@ def smooth_branches(
         tree: scaled or not; lines come out in its units.
         branches: of the tree.
         outer: sheath radius of every tree node.
-        smoothing: width of the Gaussian over the sheath radius; 0 for none.
+        smoothing: for every branch, width of the Gaussian over the sheath radius; 0 for none.
 
     Returns:
         The lines and the largest distance any of them moved.
     """
     lines: list[Centreline] = []
     largest = 0.0
-    for branch in branches:
+    for branch, width in zip(branches, smoothing, strict=True):
         points = tree.points[branch.nodes]
         inner, sheath = tree.radius[branch.nodes].copy(), outer[branch.nodes].copy()
         if branch.from_junction:  # the junction node carries the radius of the vessel it ends
             inner[0], sheath[0] = inner[1], sheath[1]
         before = lines[branch.before] if branch.before >= 0 else None
         path = before.path + before.length if before else 0.0
-        line, shift = _smooth(points, inner, sheath, smoothing, path)
+        line, shift = _smooth(points, inner, sheath, float(width), path)
         lines.append(line)
         largest = max(largest, shift)
     return lines, largest

@@ -21,11 +21,14 @@ LEAST = 0.2  # smallest share of the asked gap that is accepted
 
 @dataclass(frozen=True)
 class Filled(Exception):
-    """No room for the gap: on which branch, at which sample, and what is in the way."""
+    """No room for the gap: on which branch, at which sample, and which branch is in the way.
+
+    `neighbour` is -1 where the branch's own bend leaves no room.
+    """
 
     branch: int
     sample: int
-    cause: str
+    neighbour: int
 
 
 def limit_gaps(branches: list[Branch], lines: list[Centreline]) -> tuple[list[Centreline], float]:
@@ -35,8 +38,7 @@ def limit_gaps(branches: list[Branch], lines: list[Centreline]) -> tuple[list[Ce
         Filled: less than a fifth of the asked gap fits somewhere.
     """
     limits = [_bend_limit(line) for line in lines]
-    causes = ["its own bend"] * len(lines)
-    neighbours = _neighbour_limits(branches, lines)
+    neighbours, nearest = _neighbour_limits(branches, lines)
     limited, touched, total = [], 0.0, 0.0
     for number, line in enumerate(lines):
         asked = line.outer - line.inner
@@ -44,7 +46,7 @@ def limit_gaps(branches: list[Branch], lines: list[Centreline]) -> tuple[list[Ce
         worst = int(np.argmin(gap / asked))
         if gap[worst] < LEAST * asked[worst]:
             near = neighbours[number][worst] < limits[number][worst]
-            raise Filled(number, worst, "the neighbouring vessel" if near else causes[number])
+            raise Filled(number, worst, int(nearest[number][worst]) if near else -1)
         gap = sloped(line.s, gap)
         limited.append(replace(line, outer=line.inner + gap))
         touched += float(np.mean(gap < 0.999 * asked)) * line.length
@@ -77,8 +79,10 @@ def _bend_limit(line: Centreline) -> np.ndarray:
     return BEND * tangent_circles(line)
 
 
-def _neighbour_limits(branches: list[Branch], lines: list[Centreline]) -> list[np.ndarray]:
-    """Sheath radius at which each sample would touch a vessel that is not merging with it."""
+def _neighbour_limits(
+    branches: list[Branch], lines: list[Centreline]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Sheath radius at which each sample touches a vessel not merging with it; its branch or -1."""
     sizes = [len(line.s) for line in lines]
     owner = np.repeat(np.arange(len(lines)), sizes)
     points = np.concatenate([line.points for line in lines])
@@ -101,12 +105,16 @@ def _neighbour_limits(branches: list[Branch], lines: list[Centreline]) -> list[n
         second = np.where(owner[pairs[:, 0]] == a, pairs[:, 1], pairs[:, 0])
         merging = (np.abs(s[first] - end_a) < reach) & (np.abs(s[second] - end_b) < reach)
         apart &= ~(here & merging)
-    limit = np.full(len(points), np.inf)
+    here, there = np.concatenate([pairs[apart], pairs[apart][:, ::-1]]).T
+    room = ROOM * np.tile(distance[apart], 2) - inner[here] - inner[there]
     gap = outer - inner
-    for here, there in (pairs[apart].T, pairs[apart][:, ::-1].T):
-        room = ROOM * distance[apart] - inner[here] - inner[there]
-        np.minimum.at(limit, here, inner[here] + room * gap[here] / (gap[here] + gap[there]))
-    return np.split(limit, np.cumsum(sizes)[:-1])
+    touch = inner[here] + room * gap[here] / (gap[here] + gap[there])
+    widest_first = np.argsort(-touch)
+    limit, nearest = np.full(len(points), np.inf), np.full(len(points), -1)
+    limit[here[widest_first]] = touch[widest_first]  # the last, tightest one stays
+    nearest[here[widest_first]] = owner[there[widest_first]]
+    cuts = np.cumsum(sizes)[:-1]
+    return np.split(limit, cuts), np.split(nearest, cuts)
 
 
 def _merging_zone(
