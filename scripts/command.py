@@ -30,6 +30,7 @@ from . import mistakes
 
 DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, STOPPED = 0, 1, 2, 3, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
+SEVERAL = "multirun.yaml"  # what hydra leaves beside the folders of several runs
 LENGTHS = {"um": 1e-6, "mm": 1e-3}
 
 Task = Callable[[DictConfig, Path], int]
@@ -59,22 +60,31 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
     """
     statuses: list[int] = []
     entered: list[Path] = []
+    refused: list[str] = []
 
     @hydra.main(version_base=None, config_path=str(CONF), config_name=config_name)
     def job(config: DictConfig) -> None:
         folder = Path(HydraConfig.get().runtime.output_dir)
         entered.append(folder)
-        mistakes.check(config, usual(config_name))
-        statuses.append(task(config, folder))
+        if refused:  # of several runs, those after a refused one
+            return
+        try:
+            mistakes.check(config, usual(config_name))
+            statuses.append(task(config, folder))
+        except InputError as error:  # hydra would print more than the one message
+            refused.append(str(error))
+        except (HydraException, OmegaConfBaseException) as error:
+            refused.append(mistakes.explain(error, CONF, config_name))
 
     del _absent[:]
     status = BAD_INPUT
     try:
         with _as_called(arguments):
             job()
-        status = max(statuses, default=DONE)
-    except InputError as error:
-        _say(str(error))
+        if refused:
+            _say(refused[0])
+        else:
+            status = max(statuses, default=DONE)
     except (HydraException, OmegaConfBaseException) as error:
         _say(mistakes.explain(error, CONF, config_name))
     except OSError as error:
@@ -88,7 +98,7 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
         status = STOPPED
         _say("stopped by hand; what was written is kept")
     finally:
-        _remove_empty([*entered[-1:], *_absent] if status == BAD_INPUT else _absent)
+        _remove_empty(entered)
     return status
 
 
@@ -177,10 +187,12 @@ def _note_absent(folder: Path) -> None:
     _absent.extend(path for path in (folder, *folder.parents) if not path.exists())
 
 
-def _remove_empty(folders: Sequence[Path]) -> None:
-    """Remove folders, innermost first, that are empty."""
-    for folder in folders:
+def _remove_empty(entered: Sequence[Path]) -> None:
+    """Remove what hydra made and no run filled: folders of jobs, then what holds them."""
+    for folder in [*(job for job in entered if job.parent in _absent), *_absent]:
         with suppress(OSError):
+            if [path.name for path in folder.iterdir()] == [SEVERAL]:
+                (folder / SEVERAL).unlink()
             folder.rmdir()
 
 

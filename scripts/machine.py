@@ -29,7 +29,7 @@ def use_machine(config: DictConfig) -> None:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
     try:
         jax.devices()
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # jax raises either
         raise InputError(
             f"machine.platform={config.platform}: jax finds no such device; use machine=cpu, or "
             "install the extra gpu on a machine with an NVIDIA driver"

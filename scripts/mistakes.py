@@ -53,7 +53,7 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
         group, choice = wanted.parent.as_posix(), wanted.name
         near = _near(choice, error.options)
         return f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(error.options)}"
-    named = re.search(r"[Cc]ould not (?:override|delete|append to config) '?([^'\s]+?)'?[.\s]", message)
+    named = re.search(r"[Cc]ould not (?:override|delete|append to config)[^']*'([^']+)'", message)
     if isinstance(error, ConfigCompositionException) and named:
         return _unknown(named[1].lstrip("+~"), known_keys(conf, config_name))
     if isinstance(error, MissingMandatoryValue) or "Missing mandatory value" in message:
@@ -80,6 +80,9 @@ def known_keys(conf: Path, config_name: str) -> list[str]:
 
 def _compare(given: Any, default: Any, prefix: str) -> None:
     """Walk two trees together."""
+    for key in default:
+        if key not in given:
+            raise InputError(f"{prefix}{key} is missing from the configuration; leave it there")
     for key, value in given.items():
         name = f"{prefix}{key}"
         if key not in default:

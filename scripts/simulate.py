@@ -29,6 +29,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         mesh = choose_mesh(config.mesh)
         rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
         model = Model(mesh, **rooms)
+        model.wall.response(model.signal, max(config.run.until, 0.0))  # refuses to close the lumen
         shown.stage("preparing")
         prepared = prepare(model, config.run.until, config.run.step)
         store.open_run(folder)
@@ -43,12 +44,17 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         run = simulate(
             model, prepared, on_step=shown.step, on_fields=save_fields, fields_every=every
         )
-    store.save_signals(folder, run.signals)
-    summary = summarise(run)
+    store.save_signals(folder, {"time_s": run.times, **run.signals})
+    summary = summarise(run.signals, run.solves) | {
+        "converged": run.converged,
+        "complete": run.complete,
+        "fluid_volume_imbalance": run.fluid_volume_imbalance,
+        "tracer_mass_imbalance": run.tracer_mass_imbalance,
+    }
     store.save_summary(folder, summary | origin(mesh, begun))
     if config.output.figures:
         draw_figures(folder)
-    print(table(summary, assumptions(model.flow, model.tracer)))
+    print(table(summary, assumptions(model.flow)))
     print(f"\n{folder}")
     if not run.converged:
         _say(f"did not converge at t = {run.times[-1]:g} s; what was written until then is kept")
