@@ -2,7 +2,8 @@
 
 Pages, like those of an opened book, hang on the line through the poles and part the branches. Each
 page holds a half-arc from pole to pole, and a branch begins with the ring made of the two half-arcs
-beside it. So a junction needs no special cells. Its columns stand on rays from its centre.
+beside it. So a junction needs no special cells. Its columns stand on rays from its centre. Towards a
+branch much thinner than the others both poles lean, to stand at its sides.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from jaxtyping import Float, Int
 
 from meshes.sweep.field import Tube, cast
 
+LEAN = 0.8  # tilt of the poles towards a branch much thinner than the others
 FINE = 120  # rays that measure a half-arc before its nodes are spread on it
 
 
@@ -68,7 +70,9 @@ def make_junction(
     angle = np.mod(np.arctan2(flat @ second, flat @ first), 2.0 * np.pi)
     order = np.argsort(angle)
     count, half = len(order), around // 2
-    directions = [np.stack([pole, -pole])]
+    tilt = _tilt(outward, np.array([tube.radius[0] for tube in wall]))
+    ends = np.stack([pole + tilt, tilt - pole])
+    directions = [ends / np.linalg.norm(ends, axis=1, keepdims=True)]
     for number, branch in enumerate(order):
         after = order[(number + 1) % count]
         opening = np.mod(angle[after] - angle[branch], 2.0 * np.pi)
@@ -76,7 +80,7 @@ def make_junction(
         middle = angle[branch] + share * opening
         page = np.cos(middle) * first + np.sin(middle) * second
         sines = np.sin([share * opening, (1.0 - share) * opening])
-        directions.append(_spread(centre, pole, page, sines, wall, fillet, half))
+        directions.append(_spread(centre, pole, tilt, page, sines, wall, fillet, half))
     direction = np.concatenate(directions)
     origin = np.broadcast_to(centre, direction.shape)
     rings: list[np.ndarray] = [np.empty(0, dtype=int)] * count
@@ -104,6 +108,7 @@ def _share(opening: float, here: float, there: float) -> float:
 def _spread(
     centre: np.ndarray,
     pole: np.ndarray,
+    tilt: np.ndarray,
     page: np.ndarray,
     sines: np.ndarray,
     wall: list[Tube],
@@ -112,10 +117,29 @@ def _spread(
 ) -> Float[np.ndarray, "columns 3"]:
     """Directions in a page, spread half by arc length on the wall, half by turn round the axes."""
     phi = np.linspace(0.0, np.pi, FINE + 1)
-    rays = np.cos(phi)[:, None] * pole + np.sin(phi)[:, None] * page
+    rays = _arc(phi, pole, tilt, page)
     skin = cast(wall, fillet, np.broadcast_to(centre, rays.shape), rays)[:, None] * rays
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(skin, axis=0), axis=1))])
     turn = np.mean([np.arctan2(np.sin(phi) * abs(s), np.cos(phi)) for s in sines], axis=0)
     measure = 0.5 * arc / arc[-1] + 0.5 * turn / np.pi
     chosen = np.interp(np.arange(1, half) / half, measure, phi)
-    return np.cos(chosen)[:, None] * pole + np.sin(chosen)[:, None] * page
+    return _arc(chosen, pole, tilt, page)
+
+
+def _arc(
+    phi: np.ndarray, pole: np.ndarray, tilt: np.ndarray, page: np.ndarray
+) -> Float[np.ndarray, "rays 3"]:
+    """Unit rays of a half-arc: from the first pole (phi = 0) through the page to the second."""
+    cosine, sine = np.cos(phi)[:, None], np.sin(phi)[:, None]
+    rays = cosine * pole + sine * page + cosine**2 * tilt
+    unit: np.ndarray = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    return unit
+
+
+def _tilt(outward: np.ndarray, radius: np.ndarray) -> Float[np.ndarray, " 3"]:
+    """How far both poles lean towards a branch thinner than the others, so as to flank it."""
+    order = np.argsort(radius)
+    thin = order[0]
+    ratio = radius[thin] / radius[order[1]]
+    tilt: np.ndarray = LEAN * (1.0 - ratio) / ratio * outward[thin]
+    return tilt
