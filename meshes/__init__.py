@@ -1,1 +1,36 @@
-"""Vessel trees and tagged volume meshes: files and topology in, one `Mesh` out. No jax, no physics."""
+"""Vessel trees and tagged volume meshes: files and topology in, one `Mesh` out. No jax, no physics.
+
+In the order in which data travels: a file is read into a `VesselTree` or a `Mesh`, a tree is given
+its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_mesh` keeps it. `load`
+does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
+"""
+
+from meshes.check import Report, check
+from meshes.errors import InputError
+from meshes.load import load
+from meshes.mesh import Mesh, VesselCoordinates
+from meshes.read_mesh import read_mesh
+from meshes.read_tree import read_tree
+from meshes.samples import sample_mesh, sample_tree
+from meshes.sheath import sheath
+from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
+from meshes.write import write_mesh
+
+__all__ = [  # noqa: RUF022 - in the order in which data travels
+    "InputError",
+    "Region",
+    "Patch",
+    "VesselTree",
+    "Mesh",
+    "VesselCoordinates",
+    "read_tree",
+    "read_mesh",
+    "load",
+    "sample_tree",
+    "sample_mesh",
+    "sheath",
+    "check",
+    "Report",
+    "write_mesh",
+]

@@ -43,3 +43,18 @@ def test_default_install_brings_no_copyleft_mesher() -> None:
     default = " ".join(PROJECT["project"]["dependencies"])
     assert "tetgen" not in default
     assert "mmgpy" not in default
+
+
+def test_the_script_of_the_readme_finds_its_names() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    script = readme.partition("```python\n")[2].partition("```")[0]
+    imports = [line for line in script.splitlines() if line.startswith(("import", "from"))]
+    assert len(imports) > 3
+    exec("\n".join(imports))
+    compile(script, "README.md", "exec")
+
+
+def test_the_doors_hold_what_they_list() -> None:
+    for name in ("meshes", "solver"):
+        door = importlib.import_module(name)
+        assert all(hasattr(door, listed) for listed in door.__all__)
