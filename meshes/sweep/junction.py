@@ -2,8 +2,8 @@
 
 Pages, like those of an opened book, hang on the line through the poles and part the branches. Each
 page holds a half-arc from pole to pole, and a branch begins with the ring made of the two half-arcs
-beside it. So a junction needs no special cells. Its columns stand on rays from its centre. Towards a
-branch much thinner than the others both poles lean, to stand at its sides.
+beside it. So a junction needs no special cells. Its columns stand on rays from its centre.
+Towards a branch much thinner than the others both poles lean, to stand at its sides.
 """
 
 from dataclasses import dataclass
