@@ -187,6 +187,27 @@ def test_tissue_fills_the_offset_and_shares_only_the_sheath():
     assert np.all(mesh.vessel.fraction[tissue] == 1) and np.all(mesh.vessel.radial[tissue] == 0)
 
 
+def test_tissue_without_its_packages_names_the_extra(tmp_path, monkeypatch):
+    for package in ("tetgen", "mmgpy"):
+        (tmp_path / f"{package}.py").write_text("raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(InputError, match=r"glymphax\[mesh\].*tissue=0"):
+        sheath(fork(60, 0.8, length=60.0), gap=3 * UM, tissue=50 * UM, around=8, layers=2)
+
+
+def test_tissue_stops_at_the_time_limit():
+    with pytest.raises(InputError, match="raise time_limit"):
+        sheath(fork(60, 0.8, length=60.0), gap=3 * UM, tissue=50 * UM, around=8, time_limit=0.01)
+
+
+def test_a_tree_behind_its_mouth_has_no_flush_tissue():
+    turn = np.linspace(0.0, np.pi, 30)
+    bow = 60.0 * np.stack([0 * turn, 1 - np.cos(turn), np.sin(turn)], axis=1)
+    tree = polyline(np.concatenate([bow, [[0, 120, -20.0], [0, 120, -40.0]]]), 6.0, "bow")
+    with pytest.raises(InputError, match="behind the plane of the mouth"):
+        sheath(tree, gap=3 * UM, tissue=50 * UM)
+
+
 def test_two_junctions_and_a_short_branch_are_meshed_or_told():
     tree = fork(80, 0.8)
     tip = len(tree.parent) - 1
