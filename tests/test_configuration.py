@@ -1,9 +1,11 @@
 """Every configuration composes, builds, and says where its numbers come from."""
 
+import dataclasses
 import re
 from pathlib import Path
 
 import hydra
+import jax
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
@@ -75,3 +77,14 @@ def test_the_ends_of_the_space_can_be_chosen() -> None:
     config = compose("flow/end@flow.distal=open", "flow.distal.pressure=-1.0")
     flow = hydra.utils.instantiate(config.flow)
     assert flow.distal.pressure == -1.0
+
+
+@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer"])
+def test_configuration_and_records_agree(room: str) -> None:
+    """What a script gets without a configuration is what the configuration says."""
+    built = hydra.utils.instantiate(compose()[room], _convert_="all")
+    assert jax.tree.leaves(built) == jax.tree.leaves(type(built)())
+    for field in dataclasses.fields(built):
+        assert field.name in compose()[room]
+        if field.metadata.get("static") and field.name in compose()[room]:
+            assert getattr(built, field.name) == getattr(type(built)(), field.name)
