@@ -39,7 +39,9 @@ class Mesh:
     """A conforming tetrahedral mesh of perivascular space and tissue.
 
     Cells are positively oriented; facets are the boundary triangles and the sheath triangles, each
-    once. PVS and tissue share their points on the sheath.
+    once, pointing out of their region (the sheath's out of the PVS). PVS and tissue share points on
+    the sheath and nowhere else: where the PVS ends blindly inside the tissue, its end is `DISTAL`
+    and the tissue closes the whole disk with triangles of its own, `LUMEN`.
 
     Attributes:
         points: m.
@@ -50,6 +52,9 @@ class Mesh:
         vessel: vessel coordinates of every point.
         tree: the centreline tree the mesh was made from, if any.
         name: where the mesh came from, for messages.
+        notes: what was changed on the way here.
+        widening: how many times farther than the radius the wall's points stand; above 1 where
+            rings are polygons of the circle's area, so that volumes and their changes are exact.
     """
 
     points: Float[np.ndarray, "points 3"]
@@ -61,6 +66,7 @@ class Mesh:
     tree: VesselTree | None = None
     name: str = "mesh"
     notes: tuple[str, ...] = field(default=())
+    widening: float = 1.0
 
     def cells_of(self, region: Region) -> Int[np.ndarray, "cells 4"]:
         """Tetrahedra of one region."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -79,7 +80,8 @@ def read_mesh(
         notes=(*_lines(raw, "notes"), *notes),
     )
     _check_size(path, mesh, units)
-    return mesh
+    widening = np.asarray(raw.field_data.get("widening", 1.0), dtype=float)
+    return replace(mesh, widening=float(widening.ravel()[0]))
 
 
 def _read(path: Path) -> meshio.Mesh:

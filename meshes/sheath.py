@@ -71,7 +71,7 @@ def sheath(
     outer = tree.radius + gap if gap is not None else tree.radius * float(ratio or 0.0)
     widen = circle_factor(around, "inscribed" if inscribed else "area")
     build = build_columns(tree, outer - tree.radius, around, layers, stretch, smoothing, widen)
-    mesh = perivascular_mesh(build, tree, layers)
+    mesh = perivascular_mesh(build, tree, layers, widen)
     if tissue == 0.0:
         return mesh
     _check_tissue(tree, build, tissue, widen)

@@ -15,7 +15,7 @@ class Region(IntEnum):
 
 
 class Patch(IntEnum):
-    """What a facet is. `SHEATH` facets lie between a PVS and the tissue, all others on the boundary."""
+    """What a facet is. `SHEATH` lies between a PVS and the tissue, all others on the boundary."""
 
     WALL = 11  # vessel wall, the moving inner boundary of a PVS
     SHEATH = 12  # astrocyte endfeet between PVS and tissue

@@ -47,7 +47,7 @@ def with_krogh_tissue(mesh: Mesh, build: Build, distance: float, widen: float) -
         ],
         axis=1,
     )
-    cells, _ = prisms_to_tets(triangles_of(columns), columns.rank, layers, layers + 1)
+    cells, _ = prisms_to_tets(triangles_of(columns), layers, layers + 1)
     return _joined(mesh, fresh, number.reshape(-1)[cells], outer=number[:, -1])
 
 

@@ -69,7 +69,11 @@ def _point_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
 
 def _write_vtu(mesh: Mesh, path: Path) -> None:
     tets, triangles = len(mesh.cells), len(mesh.facets)
-    field = {"metres_per_unit": np.ones(1), "notes": _text("\n".join(mesh.notes))}
+    field = {
+        "metres_per_unit": np.ones(1),
+        "widening": np.array([mesh.widening]),
+        "notes": _text("\n".join(mesh.notes)),
+    }
     if mesh.tree is not None:
         field |= {
             "tree_points": mesh.tree.points,

@@ -205,7 +205,9 @@ class Run:
     def tracer_mass_imbalance(self) -> float:
         """Largest |mass - start - what entered + what left or was taken up| over the largest mass."""
         s = self.signals
-        rate = s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
+        rate = (
+            s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
+        )
         mass = s["tracer_pvs_m3"] + s["tracer_tissue_m3"]
         error = np.abs(mass - mass[0] - self.step * np.cumsum(rate)).max()
         return float(error / mass.max()) if mass.max() > 0 else float(error)
@@ -273,7 +275,12 @@ def simulate(
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
         on_fields(fields(prepared, state))
-    table, solves, converged, interrupted = [_start(model, prepared, response, state, watch)], [], True, False
+    table, solves, converged, interrupted = (
+        [_start(model, prepared, response, state, watch)],
+        [],
+        True,
+        False,
+    )
     try:
         for index in range(1, prepared.steps + 1):
             state, readings, health = once(model, prepared, response, state)

@@ -100,13 +100,14 @@ def at_rest(
     """The state before anything has moved: no flow, tracer as the model starts it."""
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
     tracer = model.tracer
-    start = jnp.where(held > 0, tracer.mouth, tracer.initial_pvs)
+    begun = jnp.where(held > 0, tracer.mouth, tracer.initial_pvs) + jnp.zeros_like(held)
+    before = tracer.initial_tissue + jnp.zeros(tissue)
     return State(
         index=jnp.zeros((), jnp.int32),
         points=points,
         velocity=jnp.zeros((3, fluid)),
         pressure=jnp.zeros(fluid),
         tissue_pressure=jnp.zeros(tissue),
-        concentration=(start, jnp.broadcast_to(jnp.asarray(tracer.initial_tissue, float), (tissue,))),
+        concentration=(begun, before),
         memory=memory,
     )

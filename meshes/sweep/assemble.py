@@ -63,9 +63,7 @@ def assemble(
         if end is None:
             tips.append(grid[-1])
     table = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    rank = np.empty(count, dtype=int)
-    rank[np.lexsort([np.arange(count), table.pop("place") % 2])] = np.arange(count)
-    return Columns(**table, rank=rank, quads=np.concatenate(quads), inlet=inlet, tips=tips)
+    return Columns(**table, quads=np.concatenate(quads), inlet=inlet, tips=tips)
 
 
 def _meet(
@@ -138,11 +136,10 @@ def _junction_table(meeting: _Meeting, lines: list[Centreline]) -> dict[str, np.
     """Columns of a junction; radius is the mean of the branches whose rings share the column."""
     junction = meeting.junction
     count = len(junction.wall)
-    radius, shared, place = np.zeros(count), np.zeros(count), np.zeros(count, dtype=int)
+    radius, shared = np.zeros(count), np.zeros(count)
     for (branch, at_start), ring in zip(meeting.members, junction.rings, strict=True):
         radius[ring] += lines[branch].inner[0 if at_start else -1]
         shared[ring] += 1.0
-        place[ring] = np.minimum(np.arange(len(ring)), len(ring) - np.arange(len(ring)))
     before = meeting.members[0][0]
     line = lines[before]
     return {
@@ -153,7 +150,6 @@ def _junction_table(meeting: _Meeting, lines: list[Centreline]) -> dict[str, np.
         "radius": radius / shared,
         "branch": np.full(count, before),
         "s": np.full(count, line.length),
-        "place": place,
     }
 
 
@@ -172,5 +168,4 @@ def _ring_table(
         "radius": line.at(s, line.inner),
         "branch": np.full(len(s), number),
         "s": s,
-        "place": np.tile(np.arange(around), own.stop - own.start),
     }

@@ -116,7 +116,7 @@ def _positive(
     for shrunk in range(SHRINKS + 1):
         columns = assemble(branches, lines, around, stretch, widen)
         triangles = triangles_of(columns)
-        cells, owner = prisms_to_tets(triangles, columns.rank, layers, layers + 1)
+        cells, owner = prisms_to_tets(triangles, layers, layers + 1)
         volumes = tet_volumes(stacked_points(columns, layers), cells)
         bad = volumes <= FLAT * volumes.mean()
         if not bad.any():

@@ -1,8 +1,9 @@
 """Columns to tetrahedra: straight stacks of points between wall and sheath, prisms cut in three.
 
 Point `column * (layers + 1) + layer`. Every quad of four columns is cut along the diagonal from
-its lowest-ranked column, every prism by the same ranking, so all cuts agree; even places on a ring
-rank before odd ones, which leaves no preferred swirl.
+its lowest column, every prism by the same order, so all cuts agree. Numbers grow around a ring and
+along a branch, so nearly all quads are cut alike: mirrored cuts would make two kinds of vertices,
+between which the pressure alternates.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,6 @@ class Columns:
         radius: lumen radius of its ring.
         branch: branch it belongs to (for a junction's column, one of the branches).
         s: arc length of its ring on that branch.
-        rank: order that decides diagonals.
         quads: columns of each wall quad, right-handed seen from outside.
         inlet: columns of the mouth's ring.
         tips: columns of every tip's ring.
@@ -36,7 +36,6 @@ class Columns:
     radius: Float[np.ndarray, " columns"]
     branch: Int[np.ndarray, " columns"]
     s: Float[np.ndarray, " columns"]
-    rank: Int[np.ndarray, " columns"]
     quads: Int[np.ndarray, "quads 4"]
     inlet: Int[np.ndarray, " around"]
     tips: list[Int[np.ndarray, " around"]]
@@ -51,25 +50,24 @@ def stacked_points(columns: Columns, layers: int) -> Float[np.ndarray, "points 3
 
 
 def triangles_of(columns: Columns) -> Int[np.ndarray, "triangles 3"]:
-    """Column triangles of the quads, right-handed seen from outside, lowest rank first."""
-    turn = np.argmin(columns.rank[columns.quads], axis=1)
+    """Column triangles of the quads, right-handed seen from outside, lowest column first."""
+    turn = np.argmin(columns.quads, axis=1)
     quads = np.take_along_axis(columns.quads, (turn[:, None] + np.arange(4)) % 4, axis=1)
     return np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
 
 
 def prisms_to_tets(
     triangles: Int[np.ndarray, "triangles 3"],
-    rank: Int[np.ndarray, " columns"],
     layers: int,
     stride: int,
     first: int = 0,
 ) -> tuple[Int[np.ndarray, "cells 4"], Int[np.ndarray, " cells"]]:
     """Three tetrahedra a prism and the triangle each stands on; `stride` points a column.
 
-    A prism with columns of rank a < b < c is cut into (a0 b0 c0 c1), (a0 b0 b1 c1), (a0 a1 b1 c1):
+    A prism with columns a < b < c is cut into (a0 b0 c0 c1), (a0 b0 b1 c1), (a0 a1 b1 c1):
     each quad along the diagonal from its lower column's foot.
     """
-    order = np.argsort(rank[triangles], axis=1)
+    order = np.argsort(triangles, axis=1)
     ranked = np.take_along_axis(triangles, order, axis=1)
     odd = np.isin(order @ [9, 3, 1], [0 * 9 + 2 * 3 + 1, 1 * 9 + 0 * 3 + 2, 2 * 9 + 1 * 3 + 0])
     a, b, c = (ranked * stride).T

@@ -11,11 +11,11 @@ from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
 
 
-def perivascular_mesh(build: Build, tree: VesselTree, layers: int) -> Mesh:
+def perivascular_mesh(build: Build, tree: VesselTree, layers: int, widen: float) -> Mesh:
     """Mesh of the perivascular space alone, m; the sheath is boundary."""
     columns, scale = build.columns, build.scale
     points = stacked_points(columns, layers) * scale
-    cells, _ = prisms_to_tets(triangles_of(columns), columns.rank, layers, layers + 1)
+    cells, _ = prisms_to_tets(triangles_of(columns), layers, layers + 1)
     regions = np.full(len(cells), Region.ARTERIAL_PVS, dtype=np.int32)
     boundary, _ = boundary_and_interface(cells, regions)
     patches = _patches(boundary.triangles, columns, layers)
@@ -39,6 +39,7 @@ def perivascular_mesh(build: Build, tree: VesselTree, layers: int) -> Mesh:
         tree,
         name=tree.name,
         notes=(*tree.notes, *build.notes),
+        widening=widen,
     )
 
 

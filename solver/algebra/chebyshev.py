@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 Vector = Any
 
@@ -19,7 +19,7 @@ def chebyshev(
     scale: Callable[[Vector], Vector],
     interval: Float[Array, " two"],
     residual: Vector,
-    degree: int,
+    degree: int | Int[Array, ""],
 ) -> Vector:
     """Approximate `operator`^-1 `residual` by `degree` - 1 products.
 

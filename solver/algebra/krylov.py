@@ -145,27 +145,26 @@ def conjugate_gradients(
     right: Vector,
     guess: Vector,
     precondition: Operator,
-    tolerance: float | Float[Array, ""],
+    target: Float[Array, ""],
     limit: int,
-    reference: Float[Array, ""] | None = None,
 ) -> tuple[Vector, Status]:
-    """Solve a symmetric positive system; residual in the preconditioner's norm.
-
-    Args:
-        reference: what the residual is relative to; the norm of `right` if not given.
-    """
-    if reference is None:
-        reference = jnp.sqrt(jnp.maximum(inner(right, precondition(right)), 0.0))
-    target = tolerance * reference
+    """Solve a symmetric positive system until the residual's 2-norm is below `target`."""
     residual = combine(-1.0, operator(guess), right)
     image = precondition(residual)
-    start = (jnp.zeros((), jnp.int32), guess, residual, image, inner(residual, image))
+    start = (
+        jnp.zeros((), jnp.int32),
+        guess,
+        residual,
+        image,
+        inner(residual, image),
+        jnp.sqrt(inner(residual, residual)),
+    )
 
     def proceed(state: tuple) -> Bool[Array, ""]:
-        return (jnp.sqrt(jnp.maximum(state[4], 0.0)) > target) & (state[0] < limit)
+        return (state[5] > target) & (state[0] < limit)
 
     def advance(state: tuple) -> tuple:
-        iteration, x, residual, direction, rho = state
+        iteration, x, residual, direction, rho, _ = state
         image = operator(direction)
         alpha = rho / inner(direction, image)
         residual = combine(-alpha, image, residual)
@@ -177,12 +176,12 @@ def conjugate_gradients(
             residual,
             combine(rho_next / rho, direction, z),
             rho_next,
+            jnp.sqrt(inner(residual, residual)),
         )
 
-    iteration, x, _, _, rho = lax.while_loop(proceed, advance, start)
-    reached = jnp.sqrt(jnp.maximum(rho, 0.0))
-    relative = reached / jnp.where(reference > 0, reference, 1.0)
-    return x, Status(iterations=iteration, residual=relative, converged=reached <= target)
+    end = lax.while_loop(proceed, advance, start)
+    relative = end[5] / jnp.where(target > 0, target, 1.0)
+    return end[1], Status(iterations=end[0], residual=relative, converged=end[5] <= target)
 
 
 def bicgstab(

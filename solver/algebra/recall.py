@@ -63,9 +63,12 @@ def recall(
     back += [age for age in (length, length - 1, length - 2) if age > RECENT]
     places = (memory.count - jnp.asarray(back)) % length
     basis = jax.tree.map(lambda ring: ring[places], memory.solutions)
-    images = jax.vmap(operator)(basis)
-    weighed = jax.vmap(weigh)(images)
-    gram, load = _products(images, weighed), _products(jax.tree.map(lambda r: r[None], right), weighed)
+    images = jax.lax.map(operator, basis)
+    weighed = jax.lax.map(weigh, images)
+    gram, load = (
+        _products(images, weighed),
+        _products(jax.tree.map(lambda r: r[None], right), weighed),
+    )
     size = jnp.sqrt(jnp.maximum(jnp.diagonal(gram), 0.0))
     inverse = jnp.where(size > 0, 1.0 / jnp.where(size > 0, size, 1.0), 0.0)
     values, vectors = jnp.linalg.eigh(gram * inverse[:, None] * inverse[None])
@@ -77,8 +80,6 @@ def recall(
 
 def _products(x: Vector, y: Vector) -> Float[Array, "a b"]:
     """Inner products of every member of one batch of vectors with every member of another."""
-    flat = jax.tree.map(
-        lambda a, b: a.reshape(a.shape[0], -1) @ b.reshape(b.shape[0], -1).T, x, y
-    )
+    flat = jax.tree.map(lambda a, b: a.reshape(a.shape[0], -1) @ b.reshape(b.shape[0], -1).T, x, y)
     leaves = jax.tree.leaves(flat)
     return sum(leaves[1:], start=leaves[0])

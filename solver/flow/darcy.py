@@ -1,8 +1,8 @@
 """Darcy flow with storage in the tissue, vertex-centred on median duals.
 
-    q = -(k/mu) grad P,   S dP/dt + div q = 0            (k m2, S 1/Pa, P Pa)
+q = -(k/mu) grad P,   S dP/dt + div q = 0            (k m2, S 1/Pa, P Pa)
 
-    D_ij = (k/mu) K_ij + (S/dt) V_i delta_ij,   K_ij = sum V g_i.g_j
+D_ij = (k/mu) K_ij + (S/dt) V_i delta_ij,   K_ij = sum V g_i.g_j
 """
 
 import jax.numpy as jnp

@@ -27,9 +27,7 @@ class Closed:
 End = Open | Closed
 
 
-def free_projector(
-    space: Space, ends: dict[str, End]
-) -> Float[np.ndarray, "3 3 vertices"]:
+def free_projector(space: Space, ends: dict[str, End]) -> Float[np.ndarray, "3 3 vertices"]:
     """Projector onto the free velocities of each PVS vertex: none on the wall, the normal one on
     open ends, the tangential ones on closed ends, all elsewhere. Host only, from rest geometry.
     """

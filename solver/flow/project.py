@@ -35,7 +35,7 @@ def project(
     coefficients: Coefficients,
     residual: tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]],
     scale: Float[Array, ""],
-    tolerance: float = 1e-14,
+    tolerance: float = 1e-13,
     limit: int = 400,
 ) -> tuple[tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]], Status]:
     """Pressures psi on PVS and tissue vertices whose network fluxes balance every dual cell, Pa.
@@ -69,13 +69,11 @@ def project(
         coarse = coarse_solve(network, *r)
         return jax.tree.map(lambda a, b, c: a / b + c, r, diagonal, coarse)
 
-    reference = jax.lax.stop_gradient(scale / jnp.sqrt(diagonal[0].max()))
+    target = jax.lax.stop_gradient(tolerance * scale)
 
     def solve(_: object, right: tuple[Array, Array]) -> tuple[tuple[Array, Array], Status]:
         start = jax.tree.map(jnp.zeros_like, right)
-        return conjugate_gradients(
-            operator, right, start, precondition, tolerance, limit, reference=reference
-        )
+        return conjugate_gradients(operator, right, start, precondition, target, limit)
 
     right = jax.tree.map(jnp.negative, residual)
     return jax.lax.custom_linear_solve(operator, right, solve, symmetric=True, has_aux=True)

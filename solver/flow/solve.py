@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -21,11 +22,11 @@ from solver.flow.network import Network, build_network
 from solver.flow.project import Coefficients, project
 from solver.flow.sheath import Sheath, sheath_resistance
 from solver.flow.stokes import (
+    StokesEdges,
     edge_divergence,
     edge_fluxes,
     mesh_fluxes,
     stokes_blocks,
-    StokesEdges,
     stokes_edges,
     stokes_neighbours,
 )
@@ -48,14 +49,16 @@ from solver.geometry.metric import (
     dot,
     dual_volumes,
     edge_stiffness,
-    swept_areas,
     sweep,
+    swept_areas,
     vertex_areas_of,
 )
 from solver.geometry.space import Space
 from solver.record import record, static
 
 SAFETY = 1.15  # on the largest Ritz value, which Lanczos approaches from below
+DEGREE = 1.5  # Chebyshev degree over the square root of the condition number
+RECALL_DEGREE = 2  # a rough norm is enough to choose a guess
 SMALLEST = 0.8  # on the smallest, which it approaches from above
 
 
@@ -71,7 +74,6 @@ class StokesDarcy:
         stabilisation: pressure stabilisation c, dimensionless, .12 to .25.
         tolerance: of the Krylov solve, relative, in the preconditioner's norm.
         limit: most Krylov iterations of a solve.
-        degree: of the Chebyshev polynomial on velocity.
         memory: solutions remembered for warm starts; one vasomotion cycle is best.
     """
 
@@ -84,7 +86,6 @@ class StokesDarcy:
     stabilisation: float = static(0.2)
     tolerance: float = static(1e-6)
     limit: int = static(400)
-    degree: int = static(6)
     memory: int = static(25)
 
 
@@ -96,7 +97,7 @@ class Plan:
         free: projector onto each PVS vertex's free velocities.
         tissue_stiffness, tissue_rows, tissue_volumes: the tissue at rest.
         tissue_free: 0 where the tissue's pressure is held, else 1.
-        interval: spectrum of the scaled velocity matrix.
+        interval: spectrum of the scaled velocity matrix; `degree`: of its Chebyshev polynomial.
         network: the pressure network.
         permeable: whether fluid crosses the sheath.
     """
@@ -107,6 +108,7 @@ class Plan:
     tissue_volumes: Float[Array, " tissue_vertices"]
     tissue_free: Float[Array, " tissue_vertices"]
     interval: Float[Array, " two"]
+    degree: Int[Array, ""]
     network: Network
     permeable: bool = static(True)
 
@@ -195,15 +197,19 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         tissue_volumes=dual_volumes(space.tissue_rest, space.tissue),
         tissue_free=1.0 - held,
         interval=jnp.ones(2),
+        degree=jnp.ones((), jnp.int32),
         network=network,
         permeable=permeable,
     )
     at_rest = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     _, preconditioner, _ = jax.jit(assemble)(flow, draft, space, at_rest, step)
-    return Plan(**(vars(draft) | {"interval": _interval(preconditioner)}))
+    low, high = _interval(preconditioner)
+    degree = max(2, round(DEGREE * (high / low) ** 0.5))
+    measured = {"interval": jnp.asarray([low, high]), "degree": jnp.asarray(degree, jnp.int32)}
+    return Plan(**(vars(draft) | measured))
 
 
-def _interval(preconditioner: Preconditioner) -> Float[Array, " two"]:
+def _interval(preconditioner: Preconditioner) -> tuple[float, float]:
     """Bounds of the scaled velocity spectrum by Lanczos."""
     inverse = np.asarray(preconditioner.inverse)
     blocks = np.linalg.pinv(np.moveaxis(inverse, 2, 0), hermitian=True)
@@ -219,7 +225,7 @@ def _interval(preconditioner: Preconditioner) -> Float[Array, " two"]:
     start = np.random.default_rng(0).standard_normal(inverse.shape[1:])
     start = np.einsum("ijn,jn->in", np.asarray(preconditioner.free), start)
     low, high = spectrum(scaled, weights, start)
-    return jnp.asarray([SMALLEST * low, SAFETY * high])
+    return SMALLEST * low, SAFETY * high
 
 
 def remembering(flow: StokesDarcy, space: Space) -> Memory:
@@ -265,6 +271,7 @@ def assemble(
         free=prepared.free,
         inverse=masked_inverse(blocks[-1, :3, :3], prepared.free),
         interval=prepared.interval,
+        degree=prepared.degree,
         mass=viscosity / middle,
         network=prepared.network,
         tissue_free=prepared.tissue_free,
@@ -272,9 +279,7 @@ def assemble(
     return system, jax.lax.stop_gradient(preconditioner), edges
 
 
-def end_force(
-    flow: StokesDarcy, space: Space, step: Sweep
-) -> Float[Array, "3 vertices"]:
+def end_force(flow: StokesDarcy, space: Space, step: Sweep) -> Float[Array, "3 vertices"]:
     """Force of the pressures at open ends, -p a, N."""
     force = jnp.zeros_like(step.start)
     for (_, kind), patch in zip(end_kinds(flow, space).items(), space.ends, strict=True):
@@ -337,9 +342,7 @@ def solve(
     velocity, pressure = fluid[:3], fluid[3]
 
     motion = (step.end - step.start) / duration
-    areas = vertex_areas_of(
-        space.boundary, swept_areas(step.start, step.end, space.boundary)
-    )
+    areas = vertex_areas_of(space.boundary, swept_areas(step.start, step.end, space.boundary))
     exchange = dot(system.pair_areas, velocity[:, space.pairs.fluid])
     drafted = Rates(
         fluid=edge_fluxes(edges, space.fluid, velocity, pressure),
@@ -411,11 +414,16 @@ def _krylov(
     frozen, past = jax.lax.stop_gradient((system, memory))
 
     def approximate(x: Unknowns) -> Unknowns:
-        return precondition(preconditioner, x, flow.degree)
+        return precondition(preconditioner, x)
 
     def run(matvec: Callable[[Unknowns], Unknowns], b: Unknowns) -> tuple[Unknowns, Status]:
         b = mask(frozen, b)
-        guess = recall(past, lambda x: masked_product(frozen, x), b, approximate)
+        guess = recall(
+            past,
+            lambda x: masked_product(frozen, x),
+            b,
+            lambda x: precondition(replace(preconditioner, degree=RECALL_DEGREE), x),
+        )
         return minres(matvec, b, guess, approximate, flow.tolerance, flow.limit)
 
     unknowns, status = jax.lax.custom_linear_solve(

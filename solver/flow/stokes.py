@@ -120,9 +120,7 @@ def mesh_fluxes(
     return edge_fluxes(edges, graph, velocity, jnp.zeros_like(velocity[0]))
 
 
-def edge_divergence(
-    fluxes: Float[Array, " edges"], graph: Graph
-) -> Float[Array, " vertices"]:
+def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
     padded = materialise(pad(fluxes))
     total = jnp.zeros(graph.vertices, fluxes.dtype)

@@ -91,7 +91,7 @@ class Preconditioner:
     Attributes:
         blocks, columns, free: the velocity matrix and its mask.
         inverse: inverse of its 3 x 3 diagonal blocks on free velocities.
-        interval: spectrum of the scaled velocity matrix.
+        interval: spectrum of the scaled velocity matrix; `degree`: of the Chebyshev polynomial.
         mass: viscosity over dual volume, the local part of the inverse Schur complement.
         network: the pressure network.
         tissue_free: 0 where the tissue's pressure is held.
@@ -102,6 +102,7 @@ class Preconditioner:
     free: Float[Array, "3 3 vertices"]
     inverse: Float[Array, "3 3 vertices"]
     interval: Float[Array, " two"]
+    degree: Int[Array, ""] | int
     mass: Float[Array, " vertices"]
     network: Network
     tissue_free: Float[Array, " tissue_vertices"]
@@ -116,15 +117,15 @@ def velocity_product(
     return transform(preconditioner.free, image)
 
 
-def precondition(preconditioner: Preconditioner, residual: Unknowns, degree: int) -> Unknowns:
-    """Apply the preconditioner; `degree` is that of the Chebyshev polynomial."""
+def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns:
+    """Apply the preconditioner."""
     fluid, tissue = residual
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),
         lambda x: transform(preconditioner.inverse, x),
         preconditioner.interval,
         fluid[:3],
-        degree,
+        preconditioner.degree,
     )
     free = preconditioner.tissue_free
     coarse, seep = coarse_solve(preconditioner.network, fluid[3], free * tissue)

@@ -127,9 +127,7 @@ def sweep(start: Points, end: Points, graph: Graph) -> Sweep:
 def swept_areas(start: Points, end: Points, patch: Patch) -> Float[Array, "3 facets"]:
     """Area vectors of a moving patch averaged exactly over a step, m2."""
     middle = 0.5 * (start + end)
-    return simpson(
-        facet_areas(start, patch), facet_areas(middle, patch), facet_areas(end, patch)
-    )
+    return simpson(facet_areas(start, patch), facet_areas(middle, patch), facet_areas(end, patch))
 
 
 def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:

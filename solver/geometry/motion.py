@@ -15,19 +15,19 @@ from solver.geometry.space import Space
 
 def positions(space: Space, radius_ratio: Float[Array, " vertices"]) -> Points:
     """Positions of the PVS vertices for a radius ratio R1/R10 at each, m."""
-    stretch = (1.0 - space.fraction) * space.radius * (radius_ratio - 1.0)
+    stretch = (1.0 - space.fraction) * space.reach * (radius_ratio - 1.0)
     return space.fluid_rest + space.radial * stretch
 
 
 def blood_volume(
     space: Space, points: Points, radius_ratio: Float[Array, " vertices"]
 ) -> Float[Array, ""]:
-    """Volume of the lumen, m3: half the wall's area vector times its radius, summed."""
+    """Volume of the lumen, m3: half the wall's area vector times its reach, summed."""
     wall = space.wall
     areas = gather_sum(facet_areas(points, wall) / 3.0, wall.vertex_facets)
     outward = -dot(areas, space.radial[:, wall.vertices])  # the wall's areas point into the lumen
-    radius = (space.radius * radius_ratio)[wall.vertices]
-    return 0.5 * (outward * radius).sum()
+    reach = (space.reach * radius_ratio)[wall.vertices]
+    return 0.5 * (outward * reach).sum()
 
 
 def mean_radius(space: Space, radius_ratio: Float[Array, " vertices"]) -> Float[Array, ""]:

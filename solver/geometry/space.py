@@ -49,6 +49,7 @@ class Space:
         edge_facets: for each PVS edge the boundary triangles that contain it.
         pairs: sheath vertices of PVS and tissue that face each other; none without tissue.
         tissue_outer: 1 on the tissue's outer faces, else 0.
+        reach: how far a wall point moves when its radius doubles, m: radius times widening.
         path, radius, fraction, radial, gap, column: vessel coordinates of the PVS vertices;
             `column` counts columns 0, 1, ... rather than naming mesh points.
         fluid_points, tissue_points: mesh point of each vertex.
@@ -63,6 +64,7 @@ class Space:
     edge_facets: Int[Array, "two edges"]
     path: Float[Array, " vertices"]
     radius: Float[Array, " vertices"]
+    reach: Float[Array, " vertices"]
     fraction: Float[Array, " vertices"]
     radial: Float[Array, "3 vertices"]
     gap: Float[Array, " vertices"]
@@ -117,6 +119,7 @@ def build_space(mesh: Mesh) -> Space:
         edge_facets=_edge_facets(outward, fluid),
         path=vessel.path[points],
         radius=vessel.radius[points],
+        reach=vessel.radius[points] * mesh.widening,
         fraction=vessel.fraction[points],
         radial=vessel.radial[points].T.copy(),
         gap=vessel.gap[points],

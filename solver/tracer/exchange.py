@@ -1,6 +1,6 @@
 """Tracer through the endfoot sheath: diffusion through the gaps and what the fluid carries.
 
-    J_i = A_i P (c_f - c_t) + Q_i c_upstream          (P m/s, Q_i m3/s from PVS to tissue)
+J_i = A_i P (c_f - c_t) + Q_i c_upstream          (P m/s, Q_i m3/s from PVS to tissue)
 """
 
 import jax.numpy as jnp

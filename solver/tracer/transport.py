@@ -231,9 +231,7 @@ def transport_rates(
         fluid=fluid,
         tissue=tissue,
         fluid_diagonal=leaving + jnp.maximum(flow.end_fluxes, 0.0),
-        tissue_diagonal=seeping
-        + jnp.maximum(flow.outer_fluxes, 0.0)
-        + tracer.uptake * content,
+        tissue_diagonal=seeping + jnp.maximum(flow.outer_fluxes, 0.0) + tracer.uptake * content,
         outward=outward,
         inward=inward,
     )
@@ -346,9 +344,7 @@ def _solve(
         return jax.tree.map(lambda f, y, x: f * y + (1.0 - f) * x, free, image, c)
 
     given = (held * tracer.mouth, jnp.zeros_like(content[1]))
-    right = jax.tree.map(
-        lambda f, b, d, g: f * (b / d - g), free, load, diagonal, whole(given)
-    )
+    right = jax.tree.map(lambda f, b, d, g: f * (b / d - g), free, load, diagonal, whole(given))
     right = (right[0] + given[0], right[1])
     start = jax.lax.stop_gradient((jnp.where(held > 0, tracer.mouth, guess[0]), guess[1]))
 
