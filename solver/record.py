@@ -1,4 +1,4 @@
-"""Records: frozen dataclasses that jax sees as trees, so that a key path such as `wall.gain` names a leaf.
+"""Records: frozen dataclasses that jax sees as trees; a path such as `wall.gain` names a leaf.
 
 Numbers and arrays are leaves; fields declared with `static()` are part of the structure (names,
 choices, sizes) and take part in jit's cache key.

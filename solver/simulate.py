@@ -203,7 +203,7 @@ class Run:
 
     @property
     def tracer_mass_imbalance(self) -> float:
-        """Largest |mass - start - what entered + what left or was taken up| over the largest mass."""
+        """Largest |mass - start - entered + left + taken up| over the largest mass."""
         s = self.signals
         rate = (
             s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]

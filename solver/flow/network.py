@@ -1,4 +1,4 @@
-"""The pressure network: what the coupled flow looks like once velocity is averaged out of a thin gap.
+"""The pressure network: the coupled flow once velocity is averaged out of a thin gap.
 
     E = div (W^2 / 12 mu grad p) + L_p A (p - P) on the PVS,   (k/mu) K + (S/dt) V on the tissue
 
@@ -144,7 +144,7 @@ def _tissue_matrix(
 
 
 def _leaks(space: Space, sheath: Sheath) -> Iterator[tuple]:
-    """Entries of L_p A in the PVS, the coupling and the tissue block: values, rows, columns, shape."""
+    """Entries of L_p A in PVS, coupling and tissue block: values, rows, columns, shape."""
     areas = np.asarray(vertex_areas(facet_areas(space.fluid_rest, space.sheath), space.sheath))
     on_pairs = areas[:, np.asarray(space.sheath.slot)[np.asarray(space.pairs.fluid)]]
     conductance = float(sheath.conductance) * np.linalg.norm(on_pairs, axis=0)

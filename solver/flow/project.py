@@ -1,8 +1,8 @@
-"""Exact conservation at any solver tolerance: a small correction of fluxes on the pressure network.
+"""Exact conservation at any solver tolerance: a small correction on the pressure network.
 
-After an inexact solve each dual cell keeps a residual r. Solving E psi = -r and adding the network's
-flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it; psi is also added to the
-tissue pressure, so that storage takes its share.
+After an inexact solve each dual cell keeps a residual r. Solving E psi = -r and adding the
+network's flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it; psi is also added
+to the tissue pressure, so that storage takes its share.
 """
 
 import jax

@@ -6,7 +6,7 @@ Linear velocity and pressure with an element-wise pressure stabilisation of the 
 (a control-volume finite-element scheme, cf. Schneider & Koch 2023, arXiv 2309.00321). With
 g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite vertex i:
 
-    A_ij = mu V (g_i . g_j I + g_j g_i^T)      B_ij = n_j^T / 12      C_ij = (c/mu) V g_i.g_j / sum |g|^2
+    A_ij = mu V (g_i . g_j I + g_j g_i^T)    B_ij = n_j^T / 12    C_ij = (c/mu) V g_i.g_j / sum g^2
 """
 
 import jax.numpy as jnp

@@ -1,7 +1,7 @@
 """The monolithic Stokes-Darcy system of one step and its preconditioner.
 
     | A+G  B^T  N^T | |u|   | f |
-    | B    -C    0  | |p| = | 0 |        symmetric; MINRES solves it, and the adjoint is the same solve
+    | B    -C    0  | |p| = | 0 |     symmetric: MINRES solves it, and the adjoint is the same solve
     | N     0   -D  | |P|   |-s |
 
 Unknowns are the pair (w, P): w stacks velocity and pressure of the PVS vertices, P is the tissue's

@@ -187,8 +187,8 @@ def _edge_facets(facets: np.ndarray, graph: Graph) -> np.ndarray:
     if (sharing != 2).any():
         raise InputError(
             f"{(sharing != 2).sum()} edges of the PVS boundary lie on {sharing.min()} to "
-            f"{sharing.max()} tagged facets instead of two: tag every boundary facet of the PVS once "
-            "(wall, sheath, inlet or distal)"
+            f"{sharing.max()} tagged facets instead of two: tag every boundary facet of the PVS "
+            "once (wall, sheath, inlet or distal)"
         )
     table = np.full((2, len(key)), len(facets), dtype=np.int32)
     table[np.arange(len(order)) % 2, edge[order]] = order % len(facets)

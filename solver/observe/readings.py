@@ -19,7 +19,7 @@ def read_flow(
     stored: Float[Array, " tissue_vertices"],
     flow: Flow,
 ) -> Readings:
-    """Radius, volumes and flow rates of a step; flows are means over it, volumes hold at its end."""
+    """Radius, volumes and flow rates; flows are means over the step, volumes hold at its end."""
     ends = {
         f"flow_{name}_m3_per_s": flow.end_fluxes[patch.vertices].sum()
         for name, patch in zip(space.end_names, space.ends, strict=True)

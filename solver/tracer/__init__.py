@@ -1,4 +1,4 @@
-"""How tracer moves: carried by the flow's own fluxes, spread by diffusion, exchanged at the sheath."""
+"""How tracer moves: carried by the flow's own fluxes, spread, and exchanged at the sheath."""
 
 from solver.tracer.transport import AdvectionDiffusion
 

@@ -1,13 +1,14 @@
 """Tracer carried and spread on the moving dual cells, with the flow's own fluxes.
 
-    d(V_i c_i)/dt + sum_j [F_ij c_ij + D K_ij (c_j - c_i)] + sheath + ends = 0          PVS
-    d(theta_i c_i)/dt + sum_j [F_ij c_ij + phi D* K_ij (c_j - c_i)] - sheath = -k theta_i c_i   tissue
+    PVS     d(V_i c_i)/dt + sum_j [F_ij c_ij + D K_ij (c_j - c_i)] + sheath + ends = 0
+    tissue  d(theta_i c_i)/dt + sum_j [F_ij c_ij + phi D* K_ij (c_j - c_i)] - sheath
+                = -k theta_i c_i
 
-F_ij is the volume flux relative to the moving face, theta_i = phi V_i + S V_i P_i the fluid a tissue
-cell holds, D* = D / lambda^2 (Nicholson 2001). The face value c_ij leans upstream just enough for
-the edge's Peclet number Pe = u.e / D (Il'in 1969, exponential fitting): central, second order, where
-diffusion rules, upwind where advection does; linear in c everywhere. Concentration is relative to
-the mouth's, so tracer mass has the unit of volume, m3.
+F_ij is the volume flux relative to the moving face, theta_i = phi V_i + S V_i P_i the fluid that a
+tissue cell holds, D* = D / lambda^2 (Nicholson 2001). The face value c_ij leans upstream just
+enough for the edge's Peclet number Pe = u.e / D (Il'in 1969, exponential fitting): central, second
+order, where diffusion rules, upwind where advection does; linear in c everywhere. Concentration is
+relative to the mouth's, so tracer mass has the unit of volume, m3.
 
 A step takes its fluxes as constant and its volumes as linear in time, so that a uniform
 concentration stays uniform to round-off (physics.md 1.8), and is advanced by the L-stable,
@@ -324,7 +325,7 @@ def _solve(
     guess: Concentration,
     weight: float,
 ) -> tuple[Concentration, Status]:
-    """Solve (content + weight L) c = load with held concentrations, rows scaled to unit diagonal."""
+    """Solve (content + weight L) c = load with held concentrations, rows scaled."""
     shift = take(rates.outward, space.pairs.fluid_slot), take(rates.inward, space.pairs.tissue_slot)
     own = rates.fluid_diagonal + shift[0], rates.tissue_diagonal + shift[1]
     diagonal = jax.tree.map(lambda v, d: v + weight * d, content, own)
