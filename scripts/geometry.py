@@ -17,8 +17,8 @@ def choose_mesh(config: DictConfig) -> Mesh:
     """Make or read the mesh that `conf/mesh` describes.
 
     Args:
-        config: the group `mesh`. What is left as it is gives the sample its ready mesh; a tree for which
-            neither gap nor ratio is given gets the sample's ratio.
+        config: the group `mesh`. What is left as it is gives the sample its ready mesh; a tree for
+            which neither gap nor ratio is given gets the sample's ratio.
 
     Raises:
         InputError: the file cannot be used, or a value is no length, name or number.

@@ -26,7 +26,7 @@ def use_machine(config: DictConfig) -> None:
     jax.config.update("jax_platforms", str(config.platform))
     if config.cache:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     try:
         jax.devices()
     except (RuntimeError, AssertionError) as error:  # jax raises either

@@ -31,7 +31,9 @@ def check(config: DictConfig, usual: DictConfig) -> None:
     try:
         given = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except MissingMandatoryValue as error:
-        raise InputError(f"{error.full_key} is not given; {_remedy(str(error.full_key))}") from error
+        raise InputError(
+            f"{error.full_key} is not given; {_remedy(str(error.full_key))}"
+        ) from error
     except OmegaConfBaseException as error:
         raise InputError(f"{error.full_key}: {_first_line(error)}") from error
     _compare(given, OmegaConf.to_container(usual, resolve=True), "")
@@ -52,7 +54,9 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
         wanted = Path(str(error.missing_cfg_file))
         group, choice = wanted.parent.as_posix(), wanted.name
         near = _near(choice, error.options)
-        return f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(error.options)}"
+        return (
+            f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(error.options)}"
+        )
     named = re.search(r"[Cc]ould not (?:override|delete|append to config)[^']*'([^']+)'", message)
     if isinstance(error, ConfigCompositionException) and named:
         return _unknown(named[1].lstrip("+~"), known_keys(conf, config_name))

@@ -1,6 +1,7 @@
 """What a person sees while waiting: the stage, the step, the time left, how the solver converges.
 
-A bar where stderr is a terminal, a line at every tenth of the run where it is not.
+A bar where stderr is a terminal; a line at every tenth of the run, and at least every half minute,
+where it is not.
 """
 
 import time
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from solver.simulate import Progress
 
 TENTHS = 10
+PATIENCE = 30.0  # s between lines
 
 
 class Waiting:
@@ -43,7 +45,7 @@ class Waiting:
             )
             self._task = self._bar.add_task("starting", total=None, solver="")
         self._console = console
-        self._first = 0.0
+        self._first = self._when = 0.0
         self._told = 0
 
     def __enter__(self) -> "Waiting":
@@ -76,18 +78,16 @@ class Waiting:
         if self._bar:
             if progress.index == 1:
                 self._bar.reset(self._task, total=progress.total, solver=solver)
-            self._bar.update(
-                self._task, completed=progress.index, description=where, solver=solver
-            )
+            self._bar.update(self._task, completed=progress.index, description=where, solver=solver)
             return
-        tenth = TENTHS * progress.index // progress.total
+        now, tenth = time.monotonic(), TENTHS * progress.index // progress.total
         if progress.index == 1:
-            self._first = time.monotonic()
-        elif tenth == self._told:
+            self._first = now
+        elif tenth == self._told and now - self._when < PATIENCE:
             return
-        self._told = tenth
+        self._told, self._when = tenth, now
         done, left = progress.index - 1, progress.total - progress.index
-        rate = (time.monotonic() - self._first) / done if done else 0.0
+        rate = (now - self._first) / done if done else 0.0
         ahead = f", about {rate * left:.0f} s left" if done and left else ""
         self._line(f"{where}{ahead}, {solver}")
 

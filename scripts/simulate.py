@@ -9,7 +9,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from solver import store
 from solver.observe.summary import assumptions, summarise, table
+from solver.signal import Norepinephrine
 from solver.simulate import Fields, Model, prepare, simulate
+from solver.wall import Prescribed
 
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
 from .figures import draw_figures
@@ -45,7 +47,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             model, prepared, on_step=shown.step, on_fields=save_fields, fields_every=every
         )
     store.save_signals(folder, {"time_s": run.times, **run.signals})
-    summary = summarise(run.signals, run.solves) | {
+    summary = summarise(run.signals, run.solves, period=period(model)) | {
         "converged": run.converged,
         "complete": run.complete,
         "fluid_volume_imbalance": run.fluid_volume_imbalance,
@@ -61,6 +63,12 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
     elif not run.complete:
         _say(f"stopped by hand at t = {run.times[-1]:g} s; what was written until then is kept")
     return DONE if run.complete else STOPPED if run.converged else NOT_CONVERGED
+
+
+def period(model: Model) -> float | None:
+    """Period the model itself names, s; None where it has to be found."""
+    driver = model.wall if isinstance(model.wall, Prescribed) else model.signal
+    return 1.0 / driver.frequency if isinstance(driver, Norepinephrine | Prescribed) else None
 
 
 def _say(words: str) -> None:

@@ -5,8 +5,9 @@ its time). With `Q` the flow out of the mouth and `T` the period of the oscillat
 
     exchange = (1/2) int_T |Q| dt          net = mean of Q over whole cycles
 
-so exchange is what goes in and comes out again, and net is what does not come back. A number that a
-run cannot give (no oscillation, less than a cycle and a half) is NaN.
+so exchange is what goes in and comes out again, and net is what does not come back. Both leave the
+first cycle out, in which the motion begins, where two more follow. A number that a run cannot give
+(no oscillation, less than a cycle and a half) is NaN.
 """
 
 import math
@@ -29,16 +30,28 @@ Solves = Mapping[str, Shaped[np.ndarray, " steps"]]
 Summary = dict[str, float | int | bool | str | None]
 
 LITRES = (("nL", 1e-12), ("pL", 1e-15), ("fL", 1e-18), ("aL", 1e-21))
+FEWEST = 5  # samples in which an oscillation can be seen
+PER_CYCLE = (
+    "period_s",
+    "exchange_volume_per_cycle_m3",
+    "exchange_share_of_pvs",
+    "net_outflow_at_mouth_m3_per_s",
+    "blood_csf_correlation",
+    "blood_csf_lag_s",
+    "norepinephrine_radius_lag_s",
+)
 STILL = 1e-9  # relative swing of the blood volume below which nothing oscillates
+NEGLIGIBLE = 1e-3  # net over exchange per cycle
 SIMULTANEOUS = 0.05  # s, a lag that no reader needs
 
 
-def summarise(signals: Signals, solves: Solves) -> Summary:
+def summarise(signals: Signals, solves: Solves, *, period: float | None = None) -> Summary:
     """Numbers of a run, SI, the unit in the name.
 
     Args:
         signals: columns by name, `time_s` among them.
         solves: how each step's solves went; empty if there was no step.
+        period: of the oscillation, s; found in the blood volume by default.
 
     Returns:
         A flat mapping; see the module for exchange and net.
@@ -47,42 +60,55 @@ def summarise(signals: Signals, solves: Solves) -> Summary:
         np.asarray(signals[name], dtype=float)
         for name in ("time_s", "blood_volume_m3", "pvs_volume_m3")
     )
-    mouth = mouth_flow(signals)
-    moves = len(times) > 4 and np.ptp(blood) > STILL * blood[0]
-    period = dominant_period(times, blood) if moves else math.nan
-    if not 0 < period <= times[-1] - times[0]:
-        period = math.nan
-    cyclic = math.isfinite(period)
-    exchange = exchange_volume_per_cycle(times, mouth, period) if cyclic else math.nan
-    shift, correlation = lag(times, blood, csf, period=period) if cyclic else (math.nan, math.nan)
-    delay, _ = (
-        lag(times, signals["norepinephrine_relative"], signals["mean_radius_m"], period=period)
-        if cyclic
-        else (math.nan, math.nan)
-    )
     inside, tissue = (float(signals[f"tracer_{room}_m3"][-1]) for room in ("pvs", "tissue"))
     iterations = np.asarray(solves.get("krylov_iterations", ()), dtype=float)
     return {
         "end_time_s": float(times[-1]),
-        "period_s": period,
         "peak_velocity_m_per_s": float(np.max(signals["peak_velocity_m_per_s"])),
         "peak_mean_mouth_velocity_m_per_s": float(
             np.max(np.abs(signals["mean_mouth_velocity_m_per_s"]))
         ),
-        "exchange_volume_per_cycle_m3": exchange,
-        "exchange_share_of_pvs": exchange / float(np.mean(csf)),
-        "net_outflow_at_mouth_m3_per_s": (
-            mean_over_cycles(times, mouth, period) if cyclic else math.nan
-        ),
-        "blood_csf_correlation": correlation,
-        "blood_csf_lag_s": shift,
-        "norepinephrine_radius_lag_s": delay,
+        **_cycle(signals, _period(times, blood, period)),
         "pvs_volume_m3": float(csf[0]),
         "tracer_pvs_m3": inside,
         "tracer_tissue_m3": tissue,
         "tracer_mean_pvs_concentration": inside / float(csf[-1]),
         "krylov_iterations_mean": float(iterations.mean()) if iterations.size else math.nan,
     }
+
+
+def _period(
+    times: Float[np.ndarray, " times"], blood: Float[np.ndarray, " times"], period: float | None
+) -> float:
+    """Period of the oscillation, s; NaN if nothing moves or no cycle is whole."""
+    if len(times) < FEWEST or np.ptp(blood) <= STILL * blood[0]:
+        return math.nan
+    found = dominant_period(times, blood) if period is None else period
+    return found if 0 < found <= (times[-1] - times[0]) * (1 + 1e-9) else math.nan
+
+
+def _cycle(signals: Signals, period: float) -> dict[str, float]:
+    """What holds per cycle; NaN throughout without a period."""
+    if not math.isfinite(period):
+        return dict.fromkeys(PER_CYCLE, math.nan)
+    times, csf = signals["time_s"], signals["pvs_volume_m3"]
+    begun = times >= times[0] + (period if times[-1] - times[0] >= 3 * period else 0.0)
+    late, mouth = times[begun], mouth_flow(signals)[begun]
+    exchange = exchange_volume_per_cycle(late, mouth, period)
+    shift, correlation = lag(times, signals["blood_volume_m3"], csf, period=period)
+    delay, _ = lag(
+        times, signals["norepinephrine_relative"], signals["mean_radius_m"], period=period
+    )
+    values = (
+        period,
+        exchange,
+        exchange / float(np.mean(csf)),
+        mean_over_cycles(late, mouth, period),
+        correlation,
+        shift,
+        delay,
+    )
+    return dict(zip(PER_CYCLE, values, strict=True))
 
 
 def mouth_flow(signals: Signals) -> Float[np.ndarray, " times"]:
@@ -95,12 +121,12 @@ def assumptions(flow: StokesDarcy) -> str:
     """What a reader must know before believing the numbers, in one line."""
     return "; ".join(
         (
-            "fluid comes and goes through the mouth, far ends closed: tidal exchange, no net flow"
+            "tidal exchange through the mouth (far ends closed)"
             if isinstance(flow.distal, Closed)
-            else "far ends open: net flow is possible",
-            "mouth closed to fluid"
+            else "net flow possible (far ends open)",
+            "mouth closed to fluid, its tracer renewed"
             if isinstance(flow.inlet, Closed)
-            else "mouth fluid renewed at all times",
+            else "mouth renewed at all times",
             "pial surface closed" if isinstance(flow.outer, Closed) else "pial surface open",
             "outer wall rigid",
         )
@@ -156,11 +182,10 @@ def _exchange(number: Mapping[str, float]) -> str:
     exchange, net = number["exchange_volume_per_cycle_m3"], number["net_outflow_at_mouth_m3_per_s"]
     if not math.isfinite(exchange):
         return "none: no whole cycle of oscillation in this run"
-    share = number["exchange_share_of_pvs"]
-    lost = net * number["period_s"]
-    kept = f"{litres(abs(lost))} net {'out' if lost > 0 else 'in'}"
-    if abs(lost) < 1e-6 * exchange:
-        kept = "no net flow"
+    share, lost = number["exchange_share_of_pvs"], net * number["period_s"] / exchange
+    kept = f"{abs(lost):.1%} of it net {'out' if lost > 0 else 'in'}"
+    if abs(lost) < NEGLIGIBLE:
+        kept = f"no net flow (below {NEGLIGIBLE:.1%} of it)"
     return (
         f"{litres(exchange)} in and out every {number['period_s']:.3g} s, {share:.1%} of the PVS; "
         f"{kept}"
@@ -188,7 +213,7 @@ def _tracer(number: Mapping[str, float]) -> str:
     if not whole > 0:
         return "none arrived"
     return (
-        f"{inside / whole:.0%} in the PVS, {tissue / whole:.0%} in the tissue; all of it as much as "
+        f"{inside / whole:.0%} in the PVS, {tissue / whole:.0%} in the tissue; as much in all as "
         f"{litres(whole)} of CSF at the mouth holds; PVS at "
         f"{number['tracer_mean_pvs_concentration']:.0%} of the mouth's concentration"
     )

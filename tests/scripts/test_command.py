@@ -25,7 +25,9 @@ def refused(
     def call(main: Callable[[list[str]], int], *arguments: str) -> str:
         monkeypatch.chdir(tmp_path)
         before = sorted(tmp_path.rglob("*"))
-        status = main(["machine.cache=false", *arguments] if main is simulate.main else [*arguments])
+        status = main(
+            ["machine.cache=false", *arguments] if main is simulate.main else [*arguments]
+        )
         said = capsys.readouterr()
         stages = ("meshing", "preparing")
         lines = [line for line in said.err.splitlines() if line not in stages]

@@ -1,0 +1,85 @@
+"""The whole way through the command, on a mesh of two hundred points."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import pytest
+
+from meshes.annulus import annulus
+from meshes.write import write_mesh
+from scripts import command, mesh, render, simulate
+from solver.store import read_run
+
+EXPERIMENTS = ("nrem", "wake", "zolpidem")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Compiled code shared by the runs of this file, jax left as it was."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    yield tmp_path_factory.mktemp("cache")
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Arguments of a tiny run in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    small = {"across": 2, "around": 8, "along": 4, "tissue_layers": 2}
+    write_mesh(annulus(6e-6, 9e-6, 40e-6, tissue_outer=30e-6, **small), tmp_path / "tiny.vtu")
+    return ["mesh.path=tiny.vtu", "hydra.run.dir=run", "run.until=8", "output.figures=false"]
+
+
+def test_default_leaves_its_folder(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main([*tiny, "output.figures=true", "output.fields_every=4"]) == command.DONE
+    said = capsys.readouterr()
+    assert said.out.startswith("peak PVS velocity")
+    assert "step 4/4" in said.err
+    run = read_run("run")
+    assert run.times.tolist() == [0.0, 4.0, 8.0]
+    assert run.signals["time_s"].tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert run.config["mesh"]["path"] == "tiny.vtu"
+    summary = json.loads(Path("run/summary.json").read_text(encoding="utf-8"))
+    assert summary["converged"] is True
+    assert summary["fluid_volume_imbalance"] < 1e-10
+    assert summary["tracer_mass_imbalance"] < 1e-10
+    for name in ("krylov_iterations_mean", "wall_clock_s", "peak_memory_bytes"):
+        assert summary[name] > 0
+    assert all(isinstance(value, str | int | float | None) for value in summary.values())
+    assert Path("run/figures/signals.png").is_file()
+    assert Path("run/figures/scene.png").is_file()
+    Path("run/figures/scene.png").unlink()
+    assert render.main(["run=run", "time=4"]) == command.DONE
+    assert Path("run/figures/scene.png").is_file()
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_runs(tiny: list[str], experiment: str) -> None:
+    assert simulate.main([*tiny, f"experiment={experiment}"]) == command.DONE
+    summary = read_run("run").summary
+    assert (summary["peak_velocity_m_per_s"] > 1e-9) == (experiment != "wake")
+
+
+def test_no_convergence_is_told_and_kept(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate.main([*tiny, "flow.limit=2"]) == command.NOT_CONVERGED
+    assert "did not converge at t = " in capsys.readouterr().err
+    run = read_run("run")
+    assert run.summary["converged"] is False
+    assert len(run.signals["time_s"]) < 5
+    assert len(run.times)
+
+
+def test_mesh_alone(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert mesh.main(["mesh.path=tiny.vtu", "hydra.run.dir=mesh"]) == command.DONE
+    said = capsys.readouterr().out
+    assert "inverted cells" in said
+    left = {path.name for path in Path("mesh").iterdir()}
+    assert left == {"config.yaml", "mesh.vtu", "report.txt", "figures"}
+    assert Path("mesh/figures/mesh.png").is_file()
