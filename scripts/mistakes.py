@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,7 @@ def _unknown(key: str, keys: list[str]) -> str:
     return f"unknown key {key!r} in the configuration; {hint}"
 
 
-def _near(choice: str, options: list[str]) -> str:
+def _near(choice: str, options: Sequence[str]) -> str:
     near = get_close_matches(choice, options, n=1)
     return f"did you mean {near[0]}? It is" if near else ""
 

@@ -10,7 +10,8 @@ from omegaconf import DictConfig, OmegaConf
 from solver import store
 from solver.observe.summary import assumptions, summarise, table
 from solver.signal import Norepinephrine
-from solver.simulate import Fields, Model, prepare, simulate
+from solver.simulate import Fields, prepare, simulate
+from solver.state import Model
 from solver.wall import Prescribed
 
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
@@ -68,7 +69,9 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
 def period(model: Model) -> float | None:
     """Period the model itself names, s; None where it has to be found."""
     driver = model.wall if isinstance(model.wall, Prescribed) else model.signal
-    return 1.0 / driver.frequency if isinstance(driver, Norepinephrine | Prescribed) else None
+    if not isinstance(driver, Norepinephrine | Prescribed):
+        return None
+    return 1.0 / float(driver.frequency)
 
 
 def _say(words: str) -> None:
