@@ -87,8 +87,10 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
             status = max(statuses, default=DONE)
     except (HydraException, OmegaConfBaseException) as error:
         _say(mistakes.explain(error, CONF, config_name))
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if entered:
+        if entered or error.filename is None:
             raise
         _say(
             f"{error.filename}: cannot be used as a run folder ({error.strerror}); choose another "

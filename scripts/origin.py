@@ -1,4 +1,4 @@
-"""Where a summary comes from: the mesh, what the run cost, which versions computed it."""
+"""Where a summary comes from: model and mesh, what the run cost, which versions computed it."""
 
 import platform
 import time
@@ -6,6 +6,9 @@ from importlib import metadata
 
 from meshes.mesh import Mesh
 from meshes.tags import Region
+from solver.signal import Norepinephrine
+from solver.state import Model
+from solver.wall import Prescribed
 
 from .machine import peak_memory_bytes
 
@@ -29,6 +32,14 @@ def origin(mesh: Mesh, begun: float) -> dict[str, int | float | str | None]:
         "jax_version": version("jax"),
         "python_version": platform.python_version(),
     }
+
+
+def period(model: Model) -> float | None:
+    """Period the model itself names, s; None where it has to be found."""
+    driver = model.wall if isinstance(model.wall, Prescribed) else model.signal
+    if not isinstance(driver, Norepinephrine | Prescribed):
+        return None
+    return 1.0 / float(driver.frequency)
 
 
 def version(distribution: str) -> str:

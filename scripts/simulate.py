@@ -9,16 +9,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from solver import store
 from solver.observe.summary import assumptions, summarise, table
-from solver.signal import Norepinephrine
 from solver.simulate import Fields, prepare, simulate
 from solver.state import Model
-from solver.wall import Prescribed
 
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
 from .figures import draw_figures
 from .geometry import choose_mesh
 from .machine import use_machine
-from .origin import origin
+from .origin import origin, period
 from .progress import Waiting
 
 
@@ -59,23 +57,11 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         draw_figures(folder)
     print(table(summary, assumptions(model.flow)))
     print(f"\n{folder}")
-    if not run.converged:
-        _say(f"did not converge at t = {run.times[-1]:g} s; what was written until then is kept")
-    elif not run.complete:
-        _say(f"stopped by hand at t = {run.times[-1]:g} s; what was written until then is kept")
-    return DONE if run.complete else STOPPED if run.converged else NOT_CONVERGED
-
-
-def period(model: Model) -> float | None:
-    """Period the model itself names, s; None where it has to be found."""
-    driver = model.wall if isinstance(model.wall, Prescribed) else model.signal
-    if not isinstance(driver, Norepinephrine | Prescribed):
-        return None
-    return 1.0 / float(driver.frequency)
-
-
-def _say(words: str) -> None:
-    print(words, file=sys.stderr)
+    if run.complete:
+        return DONE
+    why = "stopped by hand" if run.converged else "no convergence"
+    print(f"{why} at t = {run.times[-1]:g} s; what was written is kept", file=sys.stderr)
+    return STOPPED if run.converged else NOT_CONVERGED
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -181,7 +181,7 @@ def _velocity(number: Mapping[str, float]) -> str:
 def _exchange(number: Mapping[str, float]) -> str:
     exchange, net = number["exchange_volume_per_cycle_m3"], number["net_outflow_at_mouth_m3_per_s"]
     if not math.isfinite(exchange):
-        return "none: no whole cycle of oscillation in this run"
+        return "not known: no whole cycle of oscillation in this run"
     share, lost = number["exchange_share_of_pvs"], net * number["period_s"] / exchange
     kept = f"{abs(lost):.1%} of it net {'out' if lost > 0 else 'in'}"
     if abs(lost) < NEGLIGIBLE:
@@ -195,7 +195,7 @@ def _exchange(number: Mapping[str, float]) -> str:
 def _rhythm(number: Mapping[str, float]) -> str:
     correlation, shift = number["blood_csf_correlation"], number["blood_csf_lag_s"]
     if not math.isfinite(correlation):
-        return "no oscillation to compare"
+        return "no whole cycle to compare"
     sign = "opposite: CSF rises as blood falls" if correlation < 0 else "together"
     when = "at once"
     if abs(shift) >= SIMULTANEOUS:

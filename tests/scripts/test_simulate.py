@@ -69,7 +69,7 @@ def test_no_convergence_is_told_and_kept(
     tiny: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert simulate.main([*tiny, "flow.limit=2"]) == command.NOT_CONVERGED
-    assert "did not converge at t = " in capsys.readouterr().err
+    assert "no convergence at t = " in capsys.readouterr().err
     run = read_run("run")
     assert run.summary["converged"] is False
     assert len(run.signals["time_s"]) < 5
