@@ -109,7 +109,8 @@ def test_pyvista_lives_only_in_render(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [name for name in MODULES if name not in ("meshes", "solver") and "scripts" not in name]
+    "module",
+    [name for name in MODULES if name not in ("meshes", "solver") and "scripts" not in name],
 )
 def test_nobody_inside_imports_from_the_door(module: str) -> None:
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
