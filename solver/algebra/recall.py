@@ -5,6 +5,8 @@ cycle, next to the last few steps. A ring of solutions covers both. Nothing here
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import Any
 
 import jax
@@ -81,5 +83,4 @@ def recall(
 def _products(x: Vector, y: Vector) -> Float[Array, "a b"]:
     """Inner products of every member of one batch of vectors with every member of another."""
     flat = jax.tree.map(lambda a, b: a.reshape(a.shape[0], -1) @ b.reshape(b.shape[0], -1).T, x, y)
-    leaves = jax.tree.leaves(flat)
-    return sum(leaves[1:], start=leaves[0])
+    return reduce(add, jax.tree.leaves(flat))

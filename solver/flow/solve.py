@@ -83,10 +83,10 @@ class StokesDarcy:
     inlet: End = Open()
     distal: End = Closed()
     outer: End = Closed()
-    stabilisation: float = static(0.2)
-    tolerance: float = static(1e-6)
-    limit: int = static(400)
-    memory: int = static(25)
+    stabilisation: float = static(default=0.2)
+    tolerance: float = static(default=1e-6)
+    limit: int = static(default=400)
+    memory: int = static(default=25)
 
 
 @record
@@ -110,7 +110,7 @@ class Plan:
     interval: Float[Array, " two"]
     degree: Int[Array, ""]
     network: Network
-    permeable: bool = static(True)
+    permeable: bool = static(default=True)
 
 
 @record

@@ -8,6 +8,9 @@ Unknowns are the pair (w, P): w stacks velocity and pressure of the PVS vertices
 pressure. Velocities fixed by walls and ends are masked by a projector, never deleted.
 """
 
+from functools import reduce
+from operator import add
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -61,7 +64,7 @@ def product(system: System, x: Unknowns) -> Unknowns:
     pairs = system.pairs
     image = multiply(system.blocks, system.columns, fluid)
     push = system.pair_areas * tissue[pairs.tissue]
-    exchange = sum(system.pair_areas[i] * fluid[i][pairs.fluid] for i in range(3))
+    exchange = reduce(add, (system.pair_areas[i] * fluid[i][pairs.fluid] for i in range(3)))
     momentum = image[:3] + take(push, pairs.fluid_slot)
     seep = system.mobility * darcy_product(system.tissue_rows, system.tissue, tissue)
     return (

@@ -75,7 +75,7 @@ class Space:
     pairs: Pairs
     tissue_outer: Float[Array, " tissue_vertices"]
     tissue_points: Int[Array, " tissue_vertices"]
-    end_names: tuple[str, ...] = static(())
+    end_names: tuple[str, ...] = static(default=())
 
     def end(self, name: str) -> Patch:
         """The end of that name."""

@@ -69,8 +69,8 @@ class AdvectionDiffusion:
     mouth: float | Float[Array, ""] = 1.0
     initial_pvs: float | Float[Array, ""] = 0.0
     initial_tissue: float | Float[Array, ""] = 0.0
-    tolerance: float = static(1e-12)
-    limit: int = static(500)
+    tolerance: float = static(default=1e-12)
+    limit: int = static(default=500)
 
 
 @record
