@@ -4,9 +4,11 @@
 
 Area vectors of a triangle whose vertices move linearly are quadratic in time, so their mean over a
 step is exactly (S(0) + 4 S(1/2) + S(1)) / 6; volume fluxes built on that mean telescope to
-round-off. All lengths in metres; points are structure-of-arrays, shape (3, vertices).
+round-off. All lengths in metres; points are structure-of-arrays, shape (3, vertices). Functions are
+jitted because the host calls them once per mesh, where compiling operation by operation is slow.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -29,6 +31,7 @@ def dot(a: Float[Array, "3 n"], b: Float[Array, "3 n"]) -> Float[Array, " n"]:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
+@jax.jit
 def cell_areas(points: Points, graph: Graph) -> Float[Array, "4 3 cells"]:
     """Outward area vector of the face opposite each vertex of each cell, m2."""
     v0, v1, v2, v3 = (points[:, corner] for corner in graph.cells)
@@ -43,23 +46,27 @@ def cell_areas(points: Points, graph: Graph) -> Float[Array, "4 3 cells"]:
     )
 
 
+@jax.jit
 def cell_volumes(points: Points, graph: Graph) -> Float[Array, " cells"]:
     """Volume of each cell, m3; negative where inverted."""
     v0, v1, v2, v3 = (points[:, corner] for corner in graph.cells)
     return graph.orientation * dot(v3 - v0, cross(v1 - v0, v2 - v0)) / 6.0
 
 
+@jax.jit
 def dual_volumes(points: Points, graph: Graph) -> Float[Array, " vertices"]:
     """Volume of each vertex's median-dual cell, m3: a quarter of each cell around it."""
     return gather_sum(cell_volumes(points, graph) / 4.0, graph.vertex_cells)
 
 
+@jax.jit
 def facet_areas(points: Points, patch: Patch) -> Float[Array, "3 facets"]:
     """Outward area vector of each triangle of a patch, m2."""
     v0, v1, v2 = (points[:, corner] for corner in patch.facets)
     return 0.5 * cross(v1 - v0, v2 - v0)
 
 
+@jax.jit
 def vertex_areas(facets: Float[Array, "3 facets"], patch: Patch) -> Float[Array, "3 on_patch"]:
     """Share of a patch's area vectors that belongs to each of its vertices, m2."""
     return gather_sum(facets / 3.0, patch.vertex_facets)
@@ -70,6 +77,7 @@ def edge_sum(values: Float[Array, "*axes 6 cells"], graph: Graph) -> Float[Array
     return gather_sum(values.reshape(*values.shape[:-2], -1), graph.edge_cells)
 
 
+@jax.jit
 def edge_stiffness(
     areas: Float[Array, "4 3 cells"], volumes: Float[Array, " cells"], graph: Graph
 ) -> Float[Array, " edges"]:
@@ -78,6 +86,7 @@ def edge_stiffness(
     return edge_sum(jnp.stack(local), graph)
 
 
+@jax.jit
 def dual_faces(areas: Float[Array, "4 3 cells"], graph: Graph) -> Float[Array, "3 edges"]:
     """Area vector of the dual face of each edge, from first to second vertex, m2."""
     local = [(areas[a] - areas[b]) / 12.0 for a, b in LOCAL_EDGES]
@@ -109,6 +118,7 @@ class Sweep:
     end_volumes: Float[Array, " vertices"]
 
 
+@jax.jit
 def sweep(start: Points, end: Points, graph: Graph) -> Sweep:
     """Everything a step needs to know of its region's geometry."""
     middle = 0.5 * (start + end)
@@ -124,12 +134,14 @@ def sweep(start: Points, end: Points, graph: Graph) -> Sweep:
     )
 
 
+@jax.jit
 def swept_areas(start: Points, end: Points, patch: Patch) -> Float[Array, "3 facets"]:
     """Area vectors of a moving patch averaged exactly over a step, m2."""
     middle = 0.5 * (start + end)
     return simpson(facet_areas(start, patch), facet_areas(middle, patch), facet_areas(end, patch))
 
 
+@jax.jit
 def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:
     """A patch's area vectors on all vertices of the region, zero off the patch, m2."""
     return pad(vertex_areas(areas, patch))[:, patch.slot]

@@ -2,8 +2,8 @@
 
 Wall u_r = V cos kz, u_z = 0; symmetry at z = 0 and pi/k; p_D(R3) = 0.
 
-    u_z = sin kz [A I0 + B K0 + C r I1 + D r K1]        u_r = -cos kz [A I1 - B K1 + C r I2 - D r K2]
-    p = -2 mu cos kz (C I0 - D K0)                      p_D = cos kz [E I0(mr) + F K0(mr)]
+    u_z = sin kz [A I0 + B K0 + C r I1 + D r K1]       u_r = -cos kz [A I1 - B K1 + C r I2 - D r K2]
+    p = -2 mu cos kz (C I0 - D K0)                     p_D = cos kz [E I0(mr) + F K0(mr)]
 """
 
 from dataclasses import dataclass
@@ -125,14 +125,14 @@ class Coupled:
         return 2.0 * np.pi * self.outer * self.tissue_amplitudes(self.outer)[1] / self.wave
 
     def mesh(self, n: int) -> Mesh:
-        """n cells around, along and across the PVS."""
+        """n cells across and along the PVS, 2 n around (corners on the circles)."""
         return annulus(
             self.inner,
             self.outer,
             self.length,
             tissue_outer=self.tissue,
             across=n,
-            around=n,
+            around=2 * n,
             circle="inscribed",
             along=n,
             tissue_layers=n,
