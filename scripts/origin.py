@@ -25,6 +25,7 @@ def origin(mesh: Mesh, begun: float) -> dict[str, int | float | str | None]:
         "wall_clock_s": time.perf_counter() - begun,
         "peak_memory_bytes": peak_memory_bytes(),
         "mesh": mesh.name,
+        "mesh_notes": "; ".join(mesh.notes),
         "mesh_points": len(mesh.points),
         "mesh_pvs_cells": len(mesh.cells) - tissue,
         "mesh_tissue_cells": tissue,

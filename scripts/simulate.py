@@ -1,5 +1,6 @@
 """pvs-simulate: a vessel in, flow and clearance out. Composes, calls, saves."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -41,21 +42,24 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             store.add_fields(folder, *moment, fields.point_data, fields.cell_data)
 
         shown.stage("compiling")
-        every = float(config.output.fields_every)
+        every = config.output.fields_every if math.isfinite(config.output.fields_every) else None
         run = simulate(
             model, prepared, on_step=shown.step, on_fields=save_fields, fields_every=every
         )
-    store.save_signals(folder, {"time_s": run.times, **run.signals})
-    summary = summarise(run.signals, run.solves, period=period(model)) | {
-        "converged": run.converged,
-        "complete": run.complete,
-        "fluid_volume_imbalance": run.fluid_volume_imbalance,
-        "tracer_mass_imbalance": run.tracer_mass_imbalance,
-    }
-    store.save_summary(folder, summary | origin(mesh, begun))
-    if config.output.figures:
-        draw_figures(folder)
+        store.save_signals(folder, {"time_s": run.times, **run.signals})
+        summary = summarise(run.signals, run.solves, period=period(model)) | {
+            "converged": run.converged,
+            "complete": run.complete,
+            "fluid_volume_imbalance": run.fluid_volume_imbalance,
+            "tracer_mass_imbalance": run.tracer_mass_imbalance,
+        }
+        store.save_summary(folder, summary | origin(mesh, begun))
+        if config.output.figures:
+            shown.stage("drawing")
+            draw_figures(folder)
     print(table(summary, assumptions(model.flow)))
+    for note in mesh.notes if config.mesh.path else ():
+        print(f"{'mesh':<20}  {note}")
     print(f"\n{folder}")
     if run.complete:
         return DONE

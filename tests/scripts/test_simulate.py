@@ -12,6 +12,7 @@ from meshes.write import write_mesh
 from scripts import command, mesh, render, simulate
 from solver.store import read_run
 
+ARTERY = Path(__file__).parents[3] / "shared/data/vessels/penetrating_artery.vtk"
 EXPERIMENTS = ("nrem", "wake", "zolpidem")
 
 
@@ -60,7 +61,9 @@ def test_default_leaves_its_folder(tiny: list[str], capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_every_experiment_runs(tiny: list[str], experiment: str) -> None:
-    assert simulate.main([*tiny, f"experiment={experiment}"]) == command.DONE
+    arguments = [*tiny, f"experiment={experiment}", "output.fields_every=inf"]
+    assert simulate.main(arguments) == command.DONE
+    assert not read_run("run").fields
     summary = read_run("run").summary
     assert (summary["peak_velocity_m_per_s"] > 1e-9) == (experiment != "wake")
 
@@ -83,3 +86,15 @@ def test_mesh_alone(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None
     left = {path.name for path in Path("mesh").iterdir()}
     assert left == {"config.yaml", "mesh.vtu", "report.txt", "figures"}
     assert Path("mesh/figures/mesh.png").is_file()
+
+
+@pytest.mark.skipif(not ARTERY.is_file(), reason="the shared vessel trees are not there")
+def test_a_traced_artery_is_all_it_takes(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*tiny[1:], f"mesh.path={ARTERY}", "mesh.units=um", "run.until=4"]
+    assert simulate.main(arguments) == command.DONE
+    assert "centreline smoothed" in capsys.readouterr().out
+    summary = read_run("run").summary
+    assert summary["fluid_volume_imbalance"] < 1e-10
+    assert summary["tracer_mass_imbalance"] < 1e-10
