@@ -1,7 +1,7 @@
 """A command: composes its configuration, runs, and ends with a status a shell can read.
 
     0    done
-    1    a mesh that cannot be used (pvs-mesh)
+    1    a mesh that failed its check (pvs-mesh), figures that could not be drawn (pvs-render)
     2    bad input: one message on stderr, nothing left behind
     3    did not converge: what was written is kept
     130  stopped by hand: what was written is kept

@@ -13,7 +13,7 @@ from scripts import command, mesh, render, simulate
 from solver.store import read_run
 
 ARTERY = Path(__file__).parents[3] / "shared/data/vessels/penetrating_artery.vtk"
-EXPERIMENTS = ("nrem", "wake", "zolpidem")
+EXPERIMENTS = sorted(path.stem for path in (command.CONF / "experiment").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
