@@ -83,8 +83,11 @@ def _period(
     """Period of the oscillation, s; NaN if nothing moves or no cycle is whole."""
     if len(times) < FEWEST or np.ptp(blood) <= STILL * blood[0]:
         return math.nan
-    found = dominant_period(times, blood) if period is None else period
-    return found if 0 < found <= (times[-1] - times[0]) * (1 + 1e-9) else math.nan
+    whole = (times[-1] - times[0]) * (1 + 1e-9)
+    if period is not None:
+        return period if 0 < period <= whole else math.nan
+    found = dominant_period(times, blood)
+    return found if 0 < 2 * found <= whole else math.nan  # one swing is no oscillation yet
 
 
 def _cycle(signals: Signals, period: float) -> dict[str, float]:

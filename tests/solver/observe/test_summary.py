@@ -49,6 +49,11 @@ def test_period_is_found_where_the_model_names_none() -> None:
     assert math.isnan(summary["krylov_iterations_mean"])
 
 
+def test_one_swing_is_no_oscillation_yet() -> None:
+    assert math.isnan(summarise(series(cycles=1.2), {})["period_s"])
+    assert summarise(series(cycles=1.2), {}, period=PERIOD)["period_s"] == PERIOD
+
+
 def test_blood_and_csf_are_opposite_at_once() -> None:
     summary = summarise(series(), {}, period=PERIOD)
     assert summary["blood_csf_correlation"] == pytest.approx(-1.0)
