@@ -7,11 +7,11 @@ of whatever uses it. The coarsest level is a small dense inverse of bounded size
 import jax.numpy as jnp
 import numpy as np
 import pyamg
-from jax import lax
 from jaxtyping import Array, Float, Int
 from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
+from solver.algebra.sparse import multiply_scalar
 from solver.record import record
 
 COARSEST = 300
@@ -59,13 +59,8 @@ def table(matrix: csr_matrix) -> Table:
 
 
 def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
-    """Product with a vector; rows can be wide, so slots are looped over rather than unrolled."""
-
-    def add(slot: int, total: Float[Array, " rows"]) -> Float[Array, " rows"]:
-        return total + matrix.values[slot] * x[matrix.columns[slot]]
-
-    start = jnp.zeros(matrix.values.shape[1], x.dtype)
-    return lax.fori_loop(0, matrix.values.shape[0], add, start)
+    """Product with a vector."""
+    return multiply_scalar(matrix.values, matrix.columns, x)
 
 
 def build_hierarchy(matrix: csr_matrix) -> Hierarchy:

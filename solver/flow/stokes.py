@@ -12,7 +12,7 @@ g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite ver
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum, materialise, pad
+from solver.algebra.sparse import gather_sum, multiply_scalar, pad
 from solver.geometry.metric import Sweep, dot, edge_sum
 from solver.geometry.topology import LOCAL_EDGES, Graph
 from solver.record import record
@@ -122,8 +122,5 @@ def mesh_fluxes(
 
 def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
-    padded = materialise(pad(fluxes))
-    total = jnp.zeros(graph.vertices, fluxes.dtype)
-    for edges, second in zip(graph.row_edges, graph.row_second, strict=True):
-        total = total + jnp.where(second, -1.0, 1.0) * padded[edges]
-    return total
+    sign = jnp.where(graph.row_second, -1.0, 1.0)
+    return multiply_scalar(sign, graph.row_edges, pad(fluxes))

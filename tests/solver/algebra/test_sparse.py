@@ -1,0 +1,64 @@
+"""Gathering sums and products agree with dense ones; multigrid is symmetric and contracts."""
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.sparse import csr_matrix, diags_array
+
+from solver.algebra.multigrid import apply, build_hierarchy, table, v_cycle
+from solver.algebra.recall import empty, recall, remember
+from solver.algebra.sparse import gather_sum, incidence, multiply, take
+
+
+def test_gather_sum_is_scatter_add():
+    random = np.random.default_rng(0)
+    targets = random.integers(0, 7, 50)
+    values = random.standard_normal((3, 50))
+    expected = np.zeros((3, 9))
+    np.add.at(expected, (slice(None), targets), values)
+    found = gather_sum(jnp.asarray(values), jnp.asarray(incidence(targets, 9)))
+    np.testing.assert_allclose(found, expected, atol=1e-14)
+
+
+def test_take_gives_zero_past_the_end():
+    assert take(jnp.array([1.0, 2.0]), jnp.array([1, 2, 0])).tolist() == [2.0, 0.0, 1.0]
+
+
+def test_block_product():
+    random = np.random.default_rng(1)
+    blocks = random.standard_normal((6, 2, 3, 5))
+    neighbours = random.integers(0, 5, (6, 5))
+    x = random.standard_normal((3, 5))
+    expected = np.einsum("krcn,ckn->rn", blocks, x[:, neighbours])
+    found = multiply(jnp.asarray(blocks), jnp.asarray(neighbours), jnp.asarray(x))
+    np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def grid_laplacian(n: int) -> csr_matrix:
+    line = diags_array([-1.0, 2.0, -1.0], offsets=[-1, 0, 1], shape=(n, n)).toarray()
+    return csr_matrix(np.kron(line, np.eye(n)) + np.kron(np.eye(n), line))
+
+
+def test_v_cycle_is_symmetric_and_contracts():
+    matrix = grid_laplacian(32)
+    hierarchy = build_hierarchy(matrix)
+    assert len(hierarchy.levels) >= 1
+    random = np.random.default_rng(2)
+    a, b = (jnp.asarray(random.standard_normal(1024)) for _ in range(2))
+    forth, back = float(a @ v_cycle(hierarchy, b)), float(b @ v_cycle(hierarchy, a))
+    assert abs(forth - back) < 1e-12 * abs(forth)
+    error = a
+    for _ in range(8):
+        error = error - v_cycle(hierarchy, apply(table(matrix), error))
+    assert float(jnp.linalg.norm(error)) < 0.02 * float(jnp.linalg.norm(a))
+
+
+def test_recall_finds_a_solution_in_the_span_of_the_past():
+    matrix = jnp.asarray(grid_laplacian(6).toarray())
+    random = np.random.default_rng(3)
+    past = [jnp.asarray(random.standard_normal(36)) for _ in range(3)]
+    memory = empty(past[0], 10)
+    for solution in past:
+        memory = remember(memory, solution)
+    wanted = 0.3 * past[0] - 2.0 * past[2]
+    found = recall(memory, lambda x: matrix @ x, matrix @ wanted, lambda r: r)
+    np.testing.assert_allclose(found, wanted, atol=1e-8)

@@ -1,0 +1,68 @@
+"""The assembled system: symmetric, and its mass rows are the edge fluxes' balance."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from meshes.annulus import annulus
+from solver.flow import Open, StokesDarcy
+from solver.flow.solve import assemble, plan
+from solver.flow.stokes import edge_divergence, edge_fluxes
+from solver.flow.system import masked_product, precondition, product
+from solver.geometry.metric import dot, swept_areas, sweep, vertex_areas_of
+from solver.geometry.motion import positions
+from solver.geometry.space import build_space
+
+UM = 1e-6
+
+
+@pytest.fixture(scope="module")
+def assembled():
+    mesh = annulus(6 * UM, 9 * UM, 30 * UM, tissue_outer=30 * UM, across=3, around=8, along=4)
+    space = build_space(mesh)
+    flow = StokesDarcy(distal=Open(3.0), outer=Open())
+    prepared = plan(flow, space, 2.0)
+    ratio = 1.0 + 0.1 * jnp.sin(4e5 * space.path)
+    step = sweep(space.fluid_rest, positions(space, ratio), space.fluid)
+    return space, step, *jax.jit(assemble)(flow, prepared, space, step, 2.0)
+
+
+def vectors(space, seed):
+    random = np.random.default_rng(seed)
+    fluid = random.standard_normal((4, space.fluid.vertices))
+    fluid[3] *= 1e2  # a pressure, Pa, next to velocities of 1 m/s
+    return jnp.asarray(fluid), jnp.asarray(1e2 * random.standard_normal(space.tissue.vertices))
+
+
+def inner(x, y):
+    return float((x[0] * y[0]).sum() + (x[1] * y[1]).sum())
+
+
+def test_matrix_and_preconditioner_are_symmetric(assembled):
+    space, _, system, preconditioner, _ = assembled
+    x, y = vectors(space, 0), vectors(space, 1)
+    for operator in (
+        lambda v: masked_product(system, v),
+        lambda v: precondition(preconditioner, v),
+    ):
+        forth, back = operator(x), operator(y)
+        size = np.sqrt(inner(forth, forth) * inner(y, y))
+        assert abs(inner(forth, y) - inner(x, back)) < 1e-13 * size
+
+
+def test_preconditioner_is_positive(assembled):
+    space, _, _, preconditioner, _ = assembled
+    for seed in range(3):
+        x = vectors(space, seed)
+        assert inner(x, precondition(preconditioner, x)) > 0.0
+
+
+def test_edge_fluxes_balance_as_the_mass_rows_do(assembled):
+    space, step, system, _, edges = assembled
+    fluid, tissue = vectors(space, 2)
+    rows = product(system, (fluid, tissue))[0][3]
+    areas = vertex_areas_of(space.boundary, swept_areas(step.start, step.end, space.boundary))
+    fluxes = edge_fluxes(edges, space.fluid, fluid[:3], fluid[3])
+    balance = edge_divergence(fluxes, space.fluid) + dot(areas, fluid[:3])
+    np.testing.assert_allclose(balance, -rows, atol=1e-13 * float(jnp.abs(rows).max()))

@@ -1,0 +1,58 @@
+"""A run's manners: it tells its progress, stops when a solve fails, and refuses empty times."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from meshes.annulus import annulus
+from meshes.errors import InputError
+from solver.flow import StokesDarcy
+from solver.signal import Norepinephrine
+from solver.simulate import Model, prepare, simulate
+from solver.wall import Prescribed
+
+UM = 1e-6
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model(
+        annulus(6 * UM, 9 * UM, 30 * UM, tissue_outer=30 * UM, across=2, around=8, along=4),
+        signal=Norepinephrine(),
+        wall=Prescribed(amplitude=0.05, frequency=0.02),
+        flow=StokesDarcy(memory=4),
+    )
+
+
+def test_a_run_tells_where_it_is_and_what_the_fields_are(model):
+    steps, moments = [], []
+    run = simulate(
+        model,
+        prepare(model, until=8.0, step=2.0),
+        watch={"peak_tracer": lambda state, _: state.concentration[0].max()},
+        on_step=steps.append,
+        on_fields=moments.append,
+        fields_every=4.0,
+    )
+    assert run.complete and [step.index for step in steps] == [1, 2, 3, 4]
+    assert run.times.tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert run.signals["peak_tracer"].max() == pytest.approx(1.0)
+    assert [fields.time for fields in moments] == [0.0, 4.0, 8.0]
+    corner = moments[-1].points[moments[-1].cells]
+    edges = corner[:, 1:] - corner[:, :1]
+    assert (np.linalg.det(edges) > 0).all()
+    assert {len(values) for values in moments[-1].point_data.values()} == {len(moments[-1].points)}
+
+
+def test_a_solve_that_fails_ends_the_run_and_keeps_what_was(model):
+    strict = replace(model, flow=replace(model.flow, limit=2))
+    run = simulate(strict, prepare(strict, until=8.0, step=2.0))
+    assert not run.converged and not run.complete
+    assert len(run.times) == 2 and not run.solves["converged"][-1]
+
+
+@pytest.mark.parametrize(("until", "step"), [(0.0, 1.0), (10.0, 0.0), (1.0, 2.0)])
+def test_times_that_make_no_step_are_refused(model, until, step):
+    with pytest.raises(InputError, match="run.step"):
+        prepare(model, until=until, step=step)
