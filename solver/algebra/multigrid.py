@@ -7,11 +7,11 @@ of whatever uses it. The coarsest level is a small dense inverse of bounded size
 import jax.numpy as jnp
 import numpy as np
 import pyamg
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
-from solver.algebra.sparse import multiply_scalar
+from solver.algebra.sparse import Pattern, multiply_scalar
 from solver.record import record
 
 COARSEST = 300
@@ -19,10 +19,10 @@ COARSEST = 300
 
 @record
 class Table:
-    """A sparse matrix by rows: y_i = sum_k values[k, i] x[columns[k, i]]."""
+    """A sparse matrix by rows."""
 
     values: Float[Array, "slots rows"]
-    columns: Int[Array, "slots rows"]
+    pattern: Pattern
 
 
 @record
@@ -55,12 +55,13 @@ def table(matrix: csr_matrix) -> Table:
     slot = np.arange(matrix.nnz) - matrix.indptr[row]
     values[slot, row] = matrix.data
     columns[slot, row] = matrix.indices
-    return Table(values=jnp.asarray(values), columns=jnp.asarray(columns))
+    whole = jnp.zeros(rows, jnp.int32)
+    return Table(jnp.asarray(values), Pattern(jnp.asarray(columns), whole))
 
 
 def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     """Product with a vector."""
-    return multiply_scalar(matrix.values, matrix.columns, x)
+    return multiply_scalar(matrix.values, matrix.pattern, x)
 
 
 def build_hierarchy(matrix: csr_matrix) -> Hierarchy:

@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-UNROLL = 5
+from solver.record import record
 
 
 def incidence(targets: Int[np.ndarray, " items"], count: int) -> Int[np.ndarray, "width count"]:
@@ -61,40 +61,74 @@ def gather_sum(
     return _accumulate(add, padded[..., table[0]], table[1:])
 
 
+@record
+class Pattern:
+    """Where the entries of a sparse matrix's rows stand.
+
+    Few rows are much longer than the rest (the poles of a junction); rather than pad all rows to
+    their length, their entries continue in further rows below the last.
+
+    Attributes:
+        columns: column of each entry; padded entries name any column and hold zero.
+        continued: for each row, which of the further rows continues it; padded with their number.
+    """
+
+    columns: Int[Array, "slots rows"]
+    continued: Int[Array, " n"]
+
+
+def fold(rows: Float[Array, "*axes rows"], pattern: Pattern) -> Float[Array, "*axes n"]:
+    """Add what stands in further rows to the rows they continue."""
+    count = pattern.continued.shape[0]
+    return rows[..., :count] + take(rows[..., count:], pattern.continued)
+
+
+def with_diagonal(
+    rows: Float[Array, "slots *axes rows"], diagonal: Float[Array, "*axes n"]
+) -> Float[Array, "more *axes rows"]:
+    """Append the diagonal as a last slot; its columns are those of `including_diagonal`."""
+    width = [(0, 0)] * (diagonal.ndim - 1) + [(0, rows.shape[-1] - diagonal.shape[-1])]
+    return jnp.concatenate([rows, jnp.pad(diagonal, width)[None]])
+
+
+def including_diagonal(pattern: Pattern) -> Pattern:
+    """The pattern with each row's own column in a last slot."""
+    count, rows = pattern.continued.shape[0], pattern.columns.shape[1]
+    own = jnp.where(jnp.arange(rows) < count, jnp.arange(rows), 0).astype(pattern.columns.dtype)
+    return Pattern(jnp.concatenate([pattern.columns, own[None]]), pattern.continued)
+
+
 def multiply(
-    blocks: Float[Array, "slots rows columns n"],
-    neighbours: Int[Array, "slots n"],
-    x: Float[Array, "columns n"],
-) -> Float[Array, "rows n"]:
+    blocks: Float[Array, "slots i j rows"], pattern: Pattern, x: Float[Array, "j m"]
+) -> Float[Array, "i n"]:
     """Product of a block-sparse matrix with a vector, slot by slot."""
-    _, rows, columns, n = blocks.shape
+    _, height, width, rows = blocks.shape
     x = materialise(x)
 
     def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
-        block, neighbour = slot
-        gathered = x[:, neighbour]
-        image = [
-            sum(block[row, column] * gathered[column] for column in range(columns))
-            for row in range(rows)
-        ]
+        block, column = slot
+        gathered = x[:, column]
+        image = [sum(block[i, j] * gathered[j] for j in range(width)) for i in range(height)]
         return total + jnp.stack(image), None
 
-    return _accumulate(add, jnp.zeros((rows, n), x.dtype), (blocks, neighbours))
+    start = jnp.zeros((height, rows), x.dtype)
+    return materialise(fold(_accumulate(add, start, (blocks, pattern.columns)), pattern))
 
 
 def multiply_scalar(
-    values: Float[Array, "slots n"], neighbours: Int[Array, "slots n"], x: Float[Array, " m"]
+    values: Float[Array, "slots rows"], pattern: Pattern, x: Float[Array, " m"]
 ) -> Float[Array, " n"]:
     """Product of a scalar sparse matrix with a vector; the matrix need not be square."""
     x = materialise(x)
 
     def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
-        value, neighbour = slot
-        return total + value * x[neighbour], None
+        value, column = slot
+        return total + value * x[column], None
 
-    return _accumulate(add, jnp.zeros(values.shape[1], x.dtype), (values, neighbours))
+    start = jnp.zeros(values.shape[1], x.dtype)
+    return materialise(fold(_accumulate(add, start, (values, pattern.columns)), pattern))
 
 
 def _accumulate(add: Callable, start: Array, slots: Any) -> Array:
-    """Sum over slots in a loop unrolled a little: as fast as unrolled whole, quick to compile."""
-    return materialise(lax.scan(add, start, slots, unroll=UNROLL)[0])
+    """Sum over slots in a loop: as fast as unrolled on a CPU and ten times quicker to compile."""
+    return materialise(lax.scan(add, start, slots)[0])

@@ -5,10 +5,9 @@ q = -(k/mu) grad P,   S dP/dt + div q = 0            (k m2, S 1/Pa, P Pa)
 D_ij = (k/mu) K_ij + (S/dt) V_i delta_ij,   K_ij = sum V g_i.g_j
 """
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import multiply_scalar, pad
+from solver.algebra.sparse import fold, including_diagonal, multiply_scalar, pad, with_diagonal
 from solver.geometry.topology import Graph
 from solver.record import record
 
@@ -26,18 +25,17 @@ class Tissue:
     storage: float | Float[Array, ""] = 1e-4
 
 
-def darcy_rows(stiffness: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots vertices"]:
+def darcy_rows(stiffness: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
     """Rows of K, the diagonal in the last slot."""
     off = pad(stiffness)[graph.row_edges]
-    return jnp.concatenate([off, -off.sum(axis=0)[None]])
+    return with_diagonal(off, -fold(off.sum(axis=0), graph.neighbours))
 
 
 def darcy_product(
-    rows: Float[Array, "slots vertices"], graph: Graph, pressure: Float[Array, " vertices"]
+    rows: Float[Array, "slots rows"], graph: Graph, pressure: Float[Array, " vertices"]
 ) -> Float[Array, " vertices"]:
     """K P: the net outflow of each dual cell over k/mu."""
-    self_column = jnp.arange(graph.vertices, dtype=graph.neighbours.dtype)[None]
-    return multiply_scalar(rows, jnp.concatenate([graph.neighbours, self_column]), pressure)
+    return multiply_scalar(rows, including_diagonal(graph.neighbours), pressure)
 
 
 def darcy_fluxes(

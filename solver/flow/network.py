@@ -47,7 +47,7 @@ class Network:
         hierarchy: multigrid of E on columns and tissue vertices.
     """
 
-    fluid_rows: Float[Array, "slots vertices"]
+    fluid_rows: Float[Array, "slots rows"]
     fluid_edges: Float[Array, " edges"]
     ends: Float[Array, " vertices"]
     column: Int[Array, " vertices"]

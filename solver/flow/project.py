@@ -10,10 +10,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.algebra.krylov import Status, conjugate_gradients
-from solver.algebra.sparse import multiply_scalar, take
+from solver.algebra.sparse import including_diagonal, multiply_scalar, take
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network, coarse_solve
-from solver.flow.stokes import stokes_neighbours
 from solver.geometry.space import Space
 from solver.record import record
 
@@ -23,7 +22,7 @@ class Coefficients:
     """Conductances now in use, m3/s/Pa: tissue mobility k/mu (m2/Pa/s) times K, pairs, storage."""
 
     mobility: Float[Array, ""]
-    tissue_rows: Float[Array, "slots tissue_vertices"]
+    tissue_rows: Float[Array, "slots tissue_rows"]
     store: Float[Array, " tissue_vertices"]
     pairs: Float[Array, " pairs"]
     tissue_free: Float[Array, " tissue_vertices"]
@@ -45,12 +44,12 @@ def project(
         scale: the flow rate that the tolerance is relative to, m3/s.
     """
     use, pairs = coefficients, space.pairs
-    columns = stokes_neighbours(space.fluid)
+    pattern = including_diagonal(space.fluid.neighbours)
 
     def operator(psi: tuple[Array, Array]) -> tuple[Array, Array]:
         fluid, tissue = psi[0], use.tissue_free * psi[1]
         leak = use.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
-        flow = multiply_scalar(network.fluid_rows, columns, fluid)
+        flow = multiply_scalar(network.fluid_rows, pattern, fluid)
         seep = use.mobility * darcy_product(use.tissue_rows, space.tissue, tissue)
         stay = seep + use.store * tissue - take(leak, pairs.tissue_slot)
         return (
@@ -58,10 +57,12 @@ def project(
             use.tissue_free * stay + (1.0 - use.tissue_free) * psi[1],
         )
 
+    fluid_own = network.fluid_rows[-1, : space.fluid.vertices] + network.ends
+    tissue_own = use.mobility * use.tissue_rows[-1, : space.tissue.vertices] + use.store
     diagonal = jax.lax.stop_gradient(
         (
-            network.fluid_rows[-1] + network.ends + take(use.pairs, pairs.fluid_slot),
-            use.mobility * use.tissue_rows[-1] + use.store + take(use.pairs, pairs.tissue_slot),
+            fluid_own + take(use.pairs, pairs.fluid_slot),
+            tissue_own + take(use.pairs, pairs.tissue_slot),
         )
     )
 

@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 from solver.algebra.chebyshev import spectrum
 from solver.algebra.krylov import Status, minres
 from solver.algebra.recall import Memory, empty, recall, remember
-from solver.algebra.sparse import take
+from solver.algebra.sparse import including_diagonal, take
 from solver.flow.darcy import Tissue, darcy_fluxes, darcy_rows
 from solver.flow.ends import Closed, End, Open, free_projector
 from solver.flow.network import Network, build_network
@@ -28,7 +28,6 @@ from solver.flow.stokes import (
     mesh_fluxes,
     stokes_blocks,
     stokes_edges,
-    stokes_neighbours,
 )
 from solver.flow.system import (
     Preconditioner,
@@ -104,7 +103,7 @@ class Plan:
 
     free: Float[Array, "3 3 vertices"]
     tissue_stiffness: Float[Array, " tissue_edges"]
-    tissue_rows: Float[Array, "slots tissue_vertices"]
+    tissue_rows: Float[Array, "slots tissue_rows"]
     tissue_volumes: Float[Array, " tissue_vertices"]
     tissue_free: Float[Array, " tissue_vertices"]
     interval: Float[Array, " two"]
@@ -212,7 +211,7 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
 def _interval(preconditioner: Preconditioner) -> tuple[float, float]:
     """Bounds of the scaled velocity spectrum by Lanczos."""
     inverse = np.asarray(preconditioner.inverse)
-    blocks = np.linalg.pinv(np.moveaxis(inverse, 2, 0), hermitian=True)
+    blocks = np.linalg.pinv(np.moveaxis(inverse, 2, 0), rcond=1e-12, hermitian=True)
     apply = jax.jit(velocity_product)
 
     def scaled(x: np.ndarray) -> np.ndarray:
@@ -223,7 +222,7 @@ def _interval(preconditioner: Preconditioner) -> tuple[float, float]:
         return np.einsum("nij,jn->in", blocks, x)
 
     start = np.random.default_rng(0).standard_normal(inverse.shape[1:])
-    start = np.einsum("ijn,jn->in", np.asarray(preconditioner.free), start)
+    start = np.einsum("ijn,jn->in", inverse, start)
     low, high = spectrum(scaled, weights, start)
     return SMALLEST * low, SAFETY * high
 
@@ -251,10 +250,11 @@ def assemble(
     pair_areas = sheath[:, space.pairs.fluid]
     permeability = jnp.asarray(tissue.permeability)
     drag = sheath_resistance(flow.sheath, pair_areas, viscosity, permeability)
-    blocks = blocks.at[-1, :3, :3].add(take(drag, space.pairs.fluid_slot))
+    slot, vertices = space.pairs.fluid_slot, space.fluid.vertices
+    blocks = blocks.at[-1, :3, :3, :vertices].add(take(drag, slot))
     system = System(
         blocks=blocks,
-        columns=stokes_neighbours(space.fluid),
+        pattern=including_diagonal(space.fluid.neighbours),
         free=prepared.free,
         pair_areas=pair_areas,
         pairs=space.pairs,
@@ -267,9 +267,8 @@ def assemble(
     middle = 0.5 * (step.start_volumes + step.end_volumes)
     preconditioner = Preconditioner(
         blocks=blocks[:, :3, :3],
-        columns=system.columns,
-        free=prepared.free,
-        inverse=masked_inverse(blocks[-1, :3, :3], prepared.free),
+        pattern=system.pattern,
+        inverse=masked_inverse(blocks[-1, :3, :3, :vertices], prepared.free),
         interval=prepared.interval,
         degree=prepared.degree,
         mass=viscosity / middle,

@@ -12,7 +12,7 @@ g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite ver
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum, multiply_scalar, pad
+from solver.algebra.sparse import Pattern, fold, gather_sum, multiply_scalar, pad, with_diagonal
 from solver.geometry.metric import Sweep, dot, edge_sum
 from solver.geometry.topology import LOCAL_EDGES, Graph
 from solver.record import record
@@ -66,8 +66,8 @@ def stokes_edges(
     )
 
 
-def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 vertices"]:
-    """Rows of [[A, B^T], [B, -C]], the diagonal in the last slot (see `stokes_neighbours`)."""
+def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 rows"]:
+    """Rows of [[A, B^T], [B, -C]], the diagonal in the last slot."""
     rows, flip = graph.row_edges, graph.row_second
     viscous = pad(edges.viscous)[:, :, rows]
     viscous = jnp.where(flip, jnp.swapaxes(viscous, 0, 1), viscous)
@@ -82,14 +82,9 @@ def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 v
         ]
     )
     # Constant fields are in the kernel of every row but B^T's, whose diagonal equals B's.
-    diagonal = -off.sum(axis=2)
+    diagonal = -fold(off.sum(axis=2), graph.neighbours)
     diagonal = diagonal.at[:3, 3].set(diagonal[3, :3])
-    return jnp.moveaxis(jnp.concatenate([off, diagonal[:, :, None]], axis=2), 2, 0)
-
-
-def stokes_neighbours(graph: Graph) -> Array:
-    """Columns of `stokes_blocks`: the neighbours, then the vertex itself."""
-    return jnp.concatenate([graph.neighbours, jnp.arange(graph.vertices, dtype=jnp.int32)[None]])
+    return with_diagonal(jnp.moveaxis(off, 2, 0), diagonal)
 
 
 def edge_fluxes(
@@ -123,4 +118,5 @@ def mesh_fluxes(
 def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
     sign = jnp.where(graph.row_second, -1.0, 1.0)
-    return multiply_scalar(sign, graph.row_edges, pad(fluxes))
+    rows = Pattern(graph.row_edges, graph.neighbours.continued)
+    return multiply_scalar(sign, rows, pad(fluxes))

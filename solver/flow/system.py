@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import multiply, take
+from solver.algebra.sparse import Pattern, multiply, take
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network, coarse_solve
 from solver.geometry.space import Pairs
@@ -30,7 +30,7 @@ class System:
     """Everything the matrix product needs.
 
     Attributes:
-        blocks, columns: rows of [[A+G, B^T], [B, -C]] and the vertices they act on.
+        blocks, pattern: rows of [[A+G, B^T], [B, -C]] and the vertices they act on.
         free: projector onto each vertex's free velocities.
         pair_areas: a_i of each sheath pair, out of the PVS, m2.
         pairs: the sheath pairs.
@@ -39,13 +39,13 @@ class System:
         tissue_free: 0 where the tissue's pressure is held, else 1.
     """
 
-    blocks: Float[Array, "slots 4 4 vertices"]
-    columns: Int[Array, "slots vertices"]
+    blocks: Float[Array, "slots 4 4 rows"]
+    pattern: Pattern
     free: Float[Array, "3 3 vertices"]
     pair_areas: Float[Array, "3 pairs"]
     pairs: Pairs
     tissue: Graph
-    tissue_rows: Float[Array, "slots tissue_vertices"]
+    tissue_rows: Float[Array, "slots tissue_rows"]
     mobility: Float[Array, ""]
     store: Float[Array, " tissue_vertices"]
     tissue_free: Float[Array, " tissue_vertices"]
@@ -62,7 +62,7 @@ def product(system: System, x: Unknowns) -> Unknowns:
     """The full matrix, nothing masked."""
     fluid, tissue = x
     pairs = system.pairs
-    image = multiply(system.blocks, system.columns, fluid)
+    image = multiply(system.blocks, system.pattern, fluid)
     push = system.pair_areas * tissue[pairs.tissue]
     exchange = reduce(add, (system.pair_areas[i] * fluid[i][pairs.fluid] for i in range(3)))
     momentum = image[:3] + take(push, pairs.fluid_slot)
@@ -92,7 +92,7 @@ class Preconditioner:
     """Symmetric positive approximate inverse: Chebyshev on velocity, mass and network on pressure.
 
     Attributes:
-        blocks, columns, free: the velocity matrix and its mask.
+        blocks, pattern: the velocity matrix.
         inverse: inverse of its 3 x 3 diagonal blocks on free velocities.
         interval: spectrum of the scaled velocity matrix; `degree`: of the Chebyshev polynomial.
         mass: viscosity over dual volume, the local part of the inverse Schur complement.
@@ -100,9 +100,8 @@ class Preconditioner:
         tissue_free: 0 where the tissue's pressure is held.
     """
 
-    blocks: Float[Array, "slots 3 3 vertices"]
-    columns: Int[Array, "slots vertices"]
-    free: Float[Array, "3 3 vertices"]
+    blocks: Float[Array, "slots 3 3 rows"]
+    pattern: Pattern
     inverse: Float[Array, "3 3 vertices"]
     interval: Float[Array, " two"]
     degree: Int[Array, ""] | int
@@ -114,10 +113,8 @@ class Preconditioner:
 def velocity_product(
     preconditioner: Preconditioner, velocity: Float[Array, "3 vertices"]
 ) -> Float[Array, "3 vertices"]:
-    """A + G on free velocities."""
-    kept = transform(preconditioner.free, velocity)
-    image = multiply(preconditioner.blocks, preconditioner.columns, kept)
-    return transform(preconditioner.free, image)
+    """A + G, unmasked: `inverse`, which goes before and after it, keeps to free velocities."""
+    return multiply(preconditioner.blocks, preconditioner.pattern, velocity)
 
 
 def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns:

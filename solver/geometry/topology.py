@@ -7,7 +7,7 @@ for their orientation, so that a local edge (a, b) is never against the global o
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from solver.algebra.sparse import incidence
+from solver.algebra.sparse import Pattern, incidence
 from solver.record import record
 
 OPPOSITE_FACE = ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2))
@@ -24,7 +24,7 @@ class Graph:
         edges: end vertices of each edge, ascending.
         edge_cells: for each edge the positions (local edge, cell) that lie on it.
         vertex_cells: for each vertex its cells.
-        neighbours: for each vertex its neighbours; padded with the vertex itself.
+        neighbours: for each vertex its neighbours, rows of a sparse matrix without diagonal.
         row_edges: the edge to each neighbour; padded with the number of edges.
         row_second: whether the vertex is the second of that edge.
     """
@@ -34,14 +34,14 @@ class Graph:
     edges: Int[Array, "2 edges"]
     edge_cells: Int[Array, "width edges"]
     vertex_cells: Int[Array, "star vertices"]
-    neighbours: Int[Array, "slots vertices"]
-    row_edges: Int[Array, "slots vertices"]
-    row_second: Bool[Array, "slots vertices"]
+    neighbours: Pattern
+    row_edges: Int[Array, "slots rows"]
+    row_second: Bool[Array, "slots rows"]
 
     @property
     def vertices(self) -> int:
         """Number of vertices."""
-        return self.neighbours.shape[1]
+        return self.neighbours.continued.shape[0]
 
 
 @record
@@ -74,12 +74,13 @@ def build_graph(cells: Int[np.ndarray, "cells 4"], vertices: int) -> Graph:
     count = edges.shape[1]
 
     table = incidence(np.concatenate([edges[0], edges[1]]), vertices)
+    table, continued = _wrapped(table, 2 * count)
     real = table < 2 * count
     position = np.where(real, table, 0)
-    row_edges = np.where(real, position % count, count).astype(np.int32)
+    row_edges = np.where(real, position % max(count, 1), count).astype(np.int32)
     second = real & (position >= count)
     ends = np.where(second, edges[0][position % count], edges[1][position % count])
-    neighbours = np.where(real, ends, np.arange(vertices)).astype(np.int32)
+    neighbours = Pattern(np.where(real, ends, 0).astype(np.int32), continued)
 
     cell_of = np.tile(np.arange(len(cells)), 4)
     stars = incidence(ascending.T.ravel(), vertices)
@@ -94,6 +95,22 @@ def build_graph(cells: Int[np.ndarray, "cells 4"], vertices: int) -> Graph:
         row_edges=row_edges,
         row_second=second,
     )
+
+
+def _wrapped(
+    table: Int[np.ndarray, "width rows"], padding: int
+) -> tuple[Int[np.ndarray, "slots more"], Int[np.ndarray, " rows"]]:
+    """Continue long rows of an incidence table below the last, at the width that is cheapest."""
+    width, rows = table.shape
+    degree = (table < padding).sum(axis=0)
+    widths = np.arange((width + 1) // 2, width + 1)
+    slots = int(widths[np.argmin([w * (rows + (degree > w).sum()) for w in widths])])
+    long = np.flatnonzero(degree > slots)
+    rest = np.full((slots, len(long)), padding, dtype=table.dtype)
+    rest[: width - slots] = table[slots:, long]
+    continued = np.full(rows, len(long), dtype=np.int32)
+    continued[long] = np.arange(len(long))
+    return np.concatenate([table[:slots], rest], axis=1), continued
 
 
 def build_patch(facets: Int[np.ndarray, "facets 3"], vertices: int) -> Patch:

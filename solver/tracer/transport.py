@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solver.algebra.krylov import Status, bicgstab
-from solver.algebra.sparse import materialise, multiply_scalar, pad, take
+from solver.algebra.sparse import fold, materialise, multiply_scalar, pad, take
 from solver.flow.solve import Flow
 from solver.geometry.metric import (
     Sweep,
@@ -83,8 +83,8 @@ class Rates:
         outward, inward: sheath pair rates.
     """
 
-    fluid: Float[Array, "slots vertices"]
-    tissue: Float[Array, "slots tissue_vertices"]
+    fluid: Float[Array, "slots rows"]
+    tissue: Float[Array, "slots tissue_rows"]
     fluid_diagonal: Float[Array, " vertices"]
     tissue_diagonal: Float[Array, " tissue_vertices"]
     outward: Float[Array, " pairs"]
@@ -173,12 +173,12 @@ def edge_rates(
 
 def rows_of(
     forward: Float[Array, " edges"], backward: Float[Array, " edges"], graph: Graph
-) -> tuple[Float[Array, "slots vertices"], Float[Array, " vertices"]]:
+) -> tuple[Float[Array, "slots rows"], Float[Array, " vertices"]]:
     """Off-diagonal rows and diagonal of the operator that edge rates make."""
     edges, second = graph.row_edges, graph.row_second
     ahead, behind = pad(forward)[edges], pad(backward)[edges]
     leaving, arriving = jnp.where(second, behind, ahead), jnp.where(second, ahead, behind)
-    return materialise(-arriving), leaving.sum(axis=0)
+    return materialise(-arriving), fold(leaving.sum(axis=0), graph.neighbours)
 
 
 def apply(rates: Rates, space: Space, c: Concentration) -> Concentration:

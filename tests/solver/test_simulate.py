@@ -54,5 +54,5 @@ def test_a_solve_that_fails_ends_the_run_and_keeps_what_was(model):
 
 @pytest.mark.parametrize(("until", "step"), [(0.0, 1.0), (10.0, 0.0), (1.0, 2.0)])
 def test_times_that_make_no_step_are_refused(model, until, step):
-    with pytest.raises(InputError, match="run.step"):
+    with pytest.raises(InputError, match=r"run\.step"):
         prepare(model, until=until, step=step)

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix, diags_array
 
 from solver.algebra.multigrid import apply, build_hierarchy, table, v_cycle
 from solver.algebra.recall import empty, recall, remember
-from solver.algebra.sparse import gather_sum, incidence, multiply, take
+from solver.algebra.sparse import Pattern, gather_sum, incidence, multiply, take
 
 
 def test_gather_sum_is_scatter_add():
@@ -23,13 +23,17 @@ def test_take_gives_zero_past_the_end():
     assert take(jnp.array([1.0, 2.0]), jnp.array([1, 2, 0])).tolist() == [2.0, 0.0, 1.0]
 
 
-def test_block_product():
+def test_block_product_with_a_row_that_continues_below():
     random = np.random.default_rng(1)
-    blocks = random.standard_normal((6, 2, 3, 5))
-    neighbours = random.integers(0, 5, (6, 5))
+    blocks = random.standard_normal((6, 2, 3, 6))
+    columns = random.integers(0, 5, (6, 6))
     x = random.standard_normal((3, 5))
-    expected = np.einsum("krcn,ckn->rn", blocks, x[:, neighbours])
-    found = multiply(jnp.asarray(blocks), jnp.asarray(neighbours), jnp.asarray(x))
+    rows = np.einsum("krcn,ckn->rn", blocks, x[:, columns])
+    expected = rows[:, :5].copy()
+    expected[:, 2] += rows[:, 5]
+    continued = np.array([1, 1, 0, 1, 1])
+    pattern = Pattern(jnp.asarray(columns), jnp.asarray(continued))
+    found = multiply(jnp.asarray(blocks), pattern, jnp.asarray(x))
     np.testing.assert_allclose(found, expected, atol=1e-13)
 
 

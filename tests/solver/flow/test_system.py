@@ -10,7 +10,7 @@ from solver.flow import Open, StokesDarcy
 from solver.flow.solve import assemble, plan
 from solver.flow.stokes import edge_divergence, edge_fluxes
 from solver.flow.system import masked_product, precondition, product
-from solver.geometry.metric import dot, swept_areas, sweep, vertex_areas_of
+from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.motion import positions
 from solver.geometry.space import build_space
 
