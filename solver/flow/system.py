@@ -153,4 +153,6 @@ def masked_inverse(
         ]
     )
     determinant = sum(m[0, k] * cofactors[k, 0] for k in range(3))
-    return cofactors / determinant - fixed / size
+    inverse = cofactors / determinant - fixed / size
+    # Rounding must not leak into fixed directions: there it would look like an eigenvalue of zero.
+    return jnp.einsum("ijn,jkn,kln->iln", free, inverse, free)
