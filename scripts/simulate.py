@@ -31,7 +31,6 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         mesh = choose_mesh(config.mesh)
         rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
         model = Model(mesh, **rooms)
-        model.wall.response(model.signal, max(config.run.until, 0.0))  # refuses to close the lumen
         shown.stage("preparing")
         prepared = prepare(model, config.run.until, config.run.step)
         store.open_run(folder)

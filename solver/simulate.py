@@ -20,8 +20,8 @@ from meshes.tags import Region
 from solver.flow.solve import boundary_of, plan, remembering, solve
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
-from solver.geometry.space import build_space
-from solver.observe.readings import Readings, read_flow, read_tracer
+from solver.geometry.space import Space, build_space
+from solver.observe.readings import Readings, in_order, read_flow, read_tracer
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.transport import carry, still
 
@@ -37,13 +37,15 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
 
     Raises:
         InputError: times that make no run, a mesh the solver cannot use, a wall that closes the
-            lumen.
+            lumen or reaches the sheath.
     """
     if not (step > 0 and until >= step):
         raise InputError(
             f"run.until = {until} s and run.step = {step} s make no step; give 0 < step <= until"
         )
+    response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
+    _check_room(response, space, model.mesh.name)
     return Prepared(
         space=space,
         plan=plan(model.flow, space, step),
@@ -152,7 +154,8 @@ class Fields:
     Attributes:
         time: s.
         points: m; `cells`: tetrahedra on them.
-        point_data: velocity (m/s; zero in the tissue), pressure (Pa), concentration, fraction.
+        point_data: velocity (m/s; zero in the tissue), pressure (Pa), concentration, fraction of the
+            gap, path from the mouth (m).
         cell_data: region codes.
     """
 
@@ -213,7 +216,7 @@ class Run:
         return float(error / mass.max()) if mass.max() > 0 else float(error)
 
 
-def fields(prepared: Prepared, state: State) -> Fields:
+def fields(model: Model, prepared: Prepared, state: State) -> Fields:
     """The state as fields on PVS and tissue points together."""
     space = prepared.space
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
@@ -228,6 +231,7 @@ def fields(prepared: Prepared, state: State) -> Fields:
             "pressure": join([np.asarray(state.pressure), np.asarray(state.tissue_pressure)]),
             "concentration": join([np.asarray(c) for c in state.concentration]),
             "fraction": join([np.asarray(space.fraction), np.ones(tissue)]),
+            "path": model.mesh.vessel.path[join([space.fluid_points, space.tissue_points])],
         },
         cell_data={
             "region": np.repeat(
@@ -263,7 +267,6 @@ def simulate(
     """
     watch = watch or {}
     response = jax.jit(lambda m: m.wall.response(m.signal, prepared.until))(model)
-    model.wall.response(model.signal, prepared.until)  # checks the motion at the door
 
     @jax.jit
     def once(model: Model, prepared: Prepared, response: Any, state: State) -> tuple:
@@ -271,16 +274,14 @@ def simulate(
         seen = {name: look(state, prepared) for name, look in watch.items()}
         return state, readings | seen, health
 
-    state = begin(model, prepared, response)
+    state = jax.jit(begin)(model, prepared, response)
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
-        on_fields(fields(prepared, state))
-    table, solves, converged, interrupted = (
-        [_start(model, prepared, response, state, watch)],
-        [],
-        True,
-        False,
-    )
+        on_fields(fields(model, prepared, state))
+    first = jax.jit(_start)(model, prepared, response, state)
+    first |= {name: look(state, prepared) for name, look in watch.items()}
+    table, solves = [{name: float(value) for name, value in first.items()}], []
+    converged, interrupted = True, False
     try:
         for index in range(1, prepared.steps + 1):
             state, readings, health = once(model, prepared, response, state)
@@ -290,13 +291,15 @@ def simulate(
             if on_step:
                 on_step(_progress(index, prepared, health))
             if on_fields and stride and (index % stride == 0 or not converged):
-                on_fields(fields(prepared, state))
+                on_fields(fields(model, prepared, state))
             if not converged:
                 break
     except KeyboardInterrupt:
         interrupted = True
     return Run(
-        signals={name: np.array([row[name] for row in table]) for name in table[-1]},
+        signals={
+            name: np.array([row.get(name, 0.0) for row in table]) for name in in_order(table[-1])
+        },
         solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
         state=state,
         converged=converged,
@@ -318,15 +321,15 @@ def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
 
 
 def _start(
-    model: Model, prepared: Prepared, response: Any, state: State, watch: Watch
-) -> dict[str, float]:
-    """Readings at time zero: volumes and tracer as they are, and no flow."""
+    model: Model, prepared: Prepared, response: Any, state: State
+) -> dict[str, Float[Array, ""]]:
+    """Readings at time zero that are not zero: volumes and tracer as they are."""
     space, held = prepared.space, prepared.still
     ratio = response.radius_ratio(space.path, 0.0)
-    _, readings, _ = jax.eval_shape(advance, model, prepared, response, state)
     volumes = dual_volumes(state.points, space.fluid)
     fluid, tissue = state.concentration
-    known = {
+    return {
+        "time_s": jnp.zeros(()),
         "norepinephrine_relative": model.signal(jnp.zeros(())),
         "mean_radius_m": mean_radius(space, ratio),
         "blood_volume_m3": blood_volume(space, state.points, ratio),
@@ -334,5 +337,17 @@ def _start(
         "tracer_pvs_m3": (volumes * fluid).sum(),
         "tracer_tissue_m3": (model.tracer.porosity * held.volumes * tissue).sum(),
     }
-    known |= {name: look(state, prepared) for name, look in watch.items()}
-    return dict.fromkeys(readings, 0.0) | {name: float(value) for name, value in known.items()}
+
+
+def _check_room(response: Any, space: Space, name: str) -> None:
+    """Refuse a wall that would reach the sheath when it widens."""
+    _, widest = response.bounds()
+    room = np.asarray(space.gap - (float(widest) - 1.0) * space.reach)[
+        np.asarray(space.wall.vertices)
+    ]
+    if room.min() <= 0.0:
+        tight = np.asarray(space.fluid_rest)[:, np.asarray(space.wall.vertices)[room.argmin()]]
+        raise InputError(
+            f"{name}: the wall would reach the sheath at {tight} m when the radius grows "
+            f"{float(widest):.2f} times; lower wall.gain or widen mesh.gap"
+        )

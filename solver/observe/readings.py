@@ -1,5 +1,7 @@
 """What is read off every step: the columns of signals.csv, in SI."""
 
+from collections.abc import Iterable
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -10,6 +12,28 @@ from solver.geometry.space import Space
 from solver.tracer.transport import Step
 
 Readings = dict[str, Float[Array, ""]]
+
+LEADING = (
+    "time_s",
+    "norepinephrine",
+    "mean_radius",
+    "blood_volume",
+    "pvs_volume",
+    "flow_inlet",
+    "flow_distal",
+    "flow_",
+    "tracer_",
+)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Column names in the order in which the story is told; others last."""
+
+    def place(name: str) -> tuple[int, str]:
+        found = (at for at, word in enumerate(LEADING) if name.startswith(word))
+        return next(found, len(LEADING)), name
+
+    return sorted(names, key=place)
 
 
 def read_flow(

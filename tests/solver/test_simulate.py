@@ -56,3 +56,9 @@ def test_a_solve_that_fails_ends_the_run_and_keeps_what_was(model):
 def test_times_that_make_no_step_are_refused(model, until, step):
     with pytest.raises(InputError, match=r"run\.step"):
         prepare(model, until=until, step=step)
+
+
+def test_a_wall_that_would_reach_the_sheath_is_refused(model):
+    wide = replace(model, wall=Prescribed(amplitude=0.6, frequency=0.02))
+    with pytest.raises(InputError, match="reach the sheath at"):
+        prepare(wide, until=4.0, step=2.0)
