@@ -154,8 +154,8 @@ class Fields:
     Attributes:
         time: s.
         points: m; `cells`: tetrahedra on them.
-        point_data: velocity (m/s; zero in the tissue), pressure (Pa), concentration, fraction of the
-            gap, path from the mouth (m).
+        point_data: velocity (m/s; zero in the tissue), pressure (Pa), concentration, fraction of
+            the gap, path from the mouth (m).
         cell_data: region codes.
     """
 

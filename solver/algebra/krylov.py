@@ -15,6 +15,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solver.record import record
 
+BREAKDOWN = 1e-10  # cosine between residual and shadow below which BiCGStab starts afresh
+
 Vector = Any
 Operator = Callable[[Vector], Vector]
 
@@ -134,9 +136,10 @@ def minres(
 
     end = lax.while_loop(proceed, advance, start)
     reached = jnp.abs(end["eta"])
-    relative = reached / jnp.where(reference > 0, reference, one)
     return end["x"], Status(
-        iterations=end["iteration"], residual=relative, converged=reached <= target
+        iterations=end["iteration"],
+        residual=_ratio(reached, reference),
+        converged=reached <= target,
     )
 
 
@@ -180,59 +183,73 @@ def conjugate_gradients(
         )
 
     end = lax.while_loop(proceed, advance, start)
-    relative = end[5] / jnp.where(target > 0, target, 1.0)
-    return end[1], Status(iterations=end[0], residual=relative, converged=end[5] <= target)
+    return end[1], Status(
+        iterations=end[0], residual=_ratio(end[5], target), converged=end[5] <= target
+    )
 
 
 def bicgstab(
     operator: Operator,
     right: Vector,
     guess: Vector,
-    precondition: Operator,
     tolerance: float | Float[Array, ""],
     limit: int,
 ) -> tuple[Vector, Status]:
-    """Solve a nonsymmetric system, preconditioned from the right; residual in the 2-norm."""
+    """Solve a nonsymmetric system; residual in the 2-norm.
+
+    Starts afresh from the current residual where the recurrence breaks down (the residual becomes
+    orthogonal to the shadow residual).
+    """
     reference = jnp.sqrt(inner(right, right))
     target = tolerance * reference
-    shadow = combine(-1.0, operator(guess), right)
+    residual = combine(-1.0, operator(guess), right)
     start = {
         "iteration": jnp.zeros((), jnp.int32),
         "x": guess,
-        "r": shadow,
-        "p": shadow,
-        "rho": inner(shadow, shadow),
-        "norm": jnp.sqrt(inner(shadow, shadow)),
+        "r": residual,
+        "p": residual,
+        "shadow": residual,
+        "rho": inner(residual, residual),
+        "norm": jnp.sqrt(inner(residual, residual)),
     }
 
     def proceed(state: dict[str, Any]) -> Bool[Array, ""]:
-        return (state["norm"] > target) & (state["iteration"] < limit) & (state["rho"] != 0)
+        return (state["norm"] > target) & (state["iteration"] < limit)
 
     def advance(state: dict[str, Any]) -> dict[str, Any]:
-        direction = precondition(state["p"])
-        image = operator(direction)
-        alpha = state["rho"] / inner(shadow, image)
+        image = operator(state["p"])
+        alpha = _ratio(state["rho"], inner(state["shadow"], image))
         s = combine(-alpha, image, state["r"])
-        correction = precondition(s)
-        t = operator(correction)
-        size = inner(t, t)
-        omega = jnp.where(size > 0, inner(t, s) / jnp.where(size > 0, size, 1.0), 0.0)
-        x = combine(omega, correction, combine(alpha, direction, state["x"]))
+        t = operator(s)
+        omega = _ratio(inner(t, s), inner(t, t))
+        x = combine(omega, s, combine(alpha, state["p"], state["x"]))
         r = combine(-omega, t, s)
-        rho = inner(shadow, r)
-        beta = (rho / state["rho"]) * (alpha / jnp.where(omega != 0, omega, 1.0))
+        square = inner(r, r)
+        rho = inner(state["shadow"], r)
+        shadow_square = inner(state["shadow"], state["shadow"])
+        broken = jnp.abs(rho) <= BREAKDOWN * jnp.sqrt(shadow_square * square)
+        beta = _ratio(rho, state["rho"]) * _ratio(alpha, omega)
         p = combine(beta, combine(-omega, image, state["p"]), r)
+        afresh = jax.tree.map(lambda new, old: jnp.where(broken, new, old), r, p)
+        shadow = jax.tree.map(lambda new, old: jnp.where(broken, new, old), r, state["shadow"])
         return {
             "iteration": state["iteration"] + 1,
             "x": x,
             "r": r,
-            "p": p,
-            "rho": rho,
-            "norm": jnp.sqrt(inner(r, r)),
+            "p": afresh,
+            "shadow": shadow,
+            "rho": jnp.where(broken, square, rho),
+            "norm": jnp.sqrt(square),
         }
 
     end = lax.while_loop(proceed, advance, start)
-    relative = end["norm"] / jnp.where(reference > 0, reference, 1.0)
     return end["x"], Status(
-        iterations=end["iteration"], residual=relative, converged=end["norm"] <= target
+        iterations=end["iteration"],
+        residual=_ratio(end["norm"], reference),
+        converged=end["norm"] <= target,
     )
+
+
+def _ratio(above: Float[Array, ""], below: Float[Array, ""]) -> Float[Array, ""]:
+    """A quotient that is zero where its denominator is."""
+    return jnp.where(below != 0, above / jnp.where(below != 0, below, 1.0), 0.0)

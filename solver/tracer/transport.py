@@ -70,7 +70,7 @@ class AdvectionDiffusion:
     initial_pvs: float | Float[Array, ""] = 0.0
     initial_tissue: float | Float[Array, ""] = 0.0
     tolerance: float = static(default=1e-12)
-    limit: int = static(default=500)
+    limit: int = static(default=2000)
 
 
 @record
@@ -352,7 +352,7 @@ def _solve(
     def run(
         matvec: Callable[[Concentration], Concentration], b: Concentration, x: Concentration
     ) -> tuple[Concentration, Status]:
-        return bicgstab(matvec, b, x, lambda r: r, tracer.tolerance, tracer.limit)
+        return bicgstab(matvec, b, x, tracer.tolerance, tracer.limit)
 
     def transposed(
         matvec: Callable[[Concentration], Concentration], b: Concentration
