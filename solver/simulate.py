@@ -5,6 +5,7 @@ fluid moves, tracer is carried, the probe sees it.
 function; `trajectory` scans it and is differentiable end to end; `simulate` runs it with progress.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,6 +43,12 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     if not (step > 0 and until >= step):
         raise InputError(
             f"run.until = {until} s and run.step = {step} s make no step; give 0 < step <= until"
+        )
+    if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+        warnings.warn(
+            "jax computes in float32, in which the flow solve may not converge; call "
+            'jax.config.update("jax_enable_x64", True) before the first array is made',
+            stacklevel=2,
         )
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
