@@ -63,7 +63,9 @@ def with_tissue(mesh: Mesh, build: Build, distance: float, time_limit: float) ->
     spacing = COARSE * distance / build.scale
     filled, cells = _fill(points, triangles, LARGEST * spacing**3, time_limit, mesh.name)
     if np.abs(filled[: len(points)] - points).max() > 1e-6:  # rounding of mmg's own scaling passes
-        raise InputError(f"{mesh.name}: the tetrahedraliser moved the sheath; use tissue=0 for the PVS alone")
+        raise InputError(
+            f"{mesh.name}: the tetrahedraliser moved the sheath; use tissue=0 for the PVS alone"
+        )
     used, cells = np.unique(cells, return_inverse=True)
     cells = cells.reshape(-1, 4)
     sheath = used < len(shared)
@@ -183,7 +185,9 @@ def _joined(
     """
     points = np.concatenate([mesh.points, fresh])
     if tet_volumes(points, cells).min() <= 0.0:
-        raise InputError(f"{mesh.name}: a tetrahedron of the tissue is inverted; use tissue=0 for the PVS alone")
+        raise InputError(
+            f"{mesh.name}: a tetrahedron of the tissue is inverted; use tissue=0 for the PVS alone"
+        )
     every = np.concatenate([mesh.cells, cells])
     regions = np.concatenate([mesh.regions, np.full(len(cells), Region.TISSUE, dtype=np.int32)])
     boundary, interface = boundary_and_interface(every, regions)
