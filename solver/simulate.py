@@ -18,7 +18,9 @@ from jaxtyping import Array, Float, Int
 
 from meshes.errors import InputError
 from meshes.tags import Region
-from solver.flow.solve import boundary_of, plan, remembering, solve
+from solver.flow.boundary import boundary_of
+from solver.flow.plan import plan
+from solver.flow.solve import remembering, solve
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space

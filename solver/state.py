@@ -7,7 +7,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from meshes.mesh import Mesh
 from solver.algebra.recall import Memory
-from solver.flow.solve import Plan, StokesDarcy
+from solver.flow.plan import Plan
+from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
 from solver.record import record, static

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from solver.flow.ends import Closed
-from solver.flow.solve import StokesDarcy
+from solver.flow.stokes_darcy import StokesDarcy
 from solver.observe.rhythm import (
     dominant_period,
     exchange_volume_per_cycle,

@@ -7,15 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from meshes.mesh import Mesh
-from solver.flow.solve import (
-    Boundary,
-    Flow,
-    StokesDarcy,
-    boundary_of,
-    plan,
-    remembering,
-    solve,
-)
+from solver.flow.boundary import Boundary, boundary_of
+from solver.flow.plan import plan
+from solver.flow.solve import Flow, remembering, solve
+from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.space import Space, build_space
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from solver.flow.solve import Boundary
+from solver.flow.boundary import Boundary
 from tests.exact.coupled import Coupled
 from tests.exact.problem import order, relative_error, solve_once
 from tests.exact.radial import RadialSeepage

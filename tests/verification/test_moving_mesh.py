@@ -7,7 +7,9 @@ import pytest
 
 from meshes.annulus import annulus
 from solver.flow import Sheath, StokesDarcy, Tissue
-from solver.flow.solve import boundary_of, plan, remembering, solve
+from solver.flow.boundary import boundary_of
+from solver.flow.plan import plan
+from solver.flow.solve import remembering, solve
 from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.space import build_space

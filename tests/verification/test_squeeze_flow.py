@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from solver.flow.solve import Boundary
+from solver.flow.boundary import Boundary
 from solver.geometry.metric import facet_areas, vertex_areas_of
 from tests.exact.problem import relative_error, solve_once
 from tests.exact.squeeze import Squeeze

@@ -7,7 +7,7 @@ import pytest
 
 from meshes.annulus import annulus
 from solver.flow import Open, StokesDarcy
-from solver.flow.solve import assemble, plan
+from solver.flow.plan import assemble, plan
 from solver.flow.stokes import edge_divergence, edge_fluxes
 from solver.flow.system import masked_product, precondition, product
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
