@@ -26,6 +26,7 @@ LITRES = (
     ("fL", 1e-18),
     ("aL", 1e-21),
 )
+CLOSED = 1e-9  # share of the largest flow below which an end counts as closed
 END_COLOURS = ("#145a86", "#5aa9d6", "#4aa08c", "#93b84b", "#8592a8")
 
 
@@ -91,6 +92,9 @@ def _panels(run: solver.store.RunFiles) -> list[tuple[str, str, list[Curve]]]:
         )
     ]
     ends = [name for name in columns if name.startswith("flow_") and name != "flow_sheath_m3_per_s"]
+    largest = max((float(np.abs(columns[name]).max()) for name in ends), default=0.0)
+    # An end that lets nothing pass is closed; a curve along zero would only crowd the legend.
+    ends = [name for name in ends if np.abs(columns[name]).max() > CLOSED * largest]
     flows = pick(
         *(
             (
