@@ -5,6 +5,8 @@ that follow from the others, and where perivascular space and tissue share point
 and nowhere else).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -32,6 +34,9 @@ def assemble(
     tree: VesselTree | None = None,
     name: str = "mesh",
     notes: tuple[str, ...] = (),
+    parts: tuple[str, ...] = (),
+    part: Int[np.ndarray, " cells"] | None = None,
+    fields: Mapping[str, np.ndarray] | None = None,
 ) -> Mesh:
     """Check and complete a tagged mesh.
 
@@ -45,6 +50,9 @@ def assemble(
         facets: tagged triangles, any orientation; untagged faces may be missing.
         patches: `Patch` codes.
         vessel: vessel coordinates, if known; computed if not, or if points change.
+        parts: names of the parts; see `Mesh`, as for `part` and `fields`.
+        part: index into `parts` for each cell.
+        fields: values on cells.
 
     Raises:
         InputError: flat, overlapping or wrongly tagged cells or facets; names place and remedy.
@@ -59,11 +67,12 @@ def assemble(
         place = at(points, faces.triangles[faces.crowded])
         raise InputError(f"{name}: a face at {place} belongs to three or more cells; remesh there")
     _refuse_overlap(points, cells, faces, name)
+    _refuse_contact(points, cells, regions, faces, name)
     is_pvs = regions != Region.TISSUE
     if not is_pvs.any():
         raise InputError(f"{name}: has no perivascular cells; tag them mesh.tags.<name>=pvs region")
     placed = place_facets(points, faces, is_pvs, facets, patches, name, told)
-    owner, facets, patches = complete_facets(points, faces, is_pvs, placed, name, told)
+    owner, facets, patches = complete_facets(points, faces, regions, placed, name, told)
     points, cells, facets = _part(points, cells, is_pvs, facets, patches, owner, told)
     if len(points) != before:
         vessel = None
@@ -71,7 +80,20 @@ def assemble(
     regions, patches = regions.astype(np.int32), patches.astype(np.int32)
     if vessel is None:
         vessel = vessel_coordinates(points, cells, regions, facets, patches, name)
-    return Mesh(points, cells, regions, facets, patches, vessel, tree, name, tuple(told))
+    return Mesh(
+        points,
+        cells,
+        regions,
+        facets,
+        patches,
+        vessel,
+        tree,
+        name,
+        tuple(told),
+        parts=parts,
+        part=np.zeros(0, dtype=np.int32) if part is None else part.astype(np.int32),
+        fields=dict(fields or {}),
+    )
 
 
 def _check_arrays(
@@ -140,6 +162,36 @@ def _refuse_overlap(
         f"{name}: cell {cell} at {at(points, cells[cell])} is inverted: it overlaps a neighbour "
         f"({len(np.unique(pairs))} cells involved); remesh there"
     )
+
+
+def _refuse_contact(
+    points: Float[np.ndarray, "points 3"],
+    cells: Int[np.ndarray, "cells 4"],
+    regions: Int[np.ndarray, " cells"],
+    faces: FaceTable,
+    name: str,
+) -> None:
+    """Arterial and venous perivascular space must not touch."""
+    inner = np.flatnonzero(faces.second >= 0)
+    a, b = regions[faces.first[inner]], regions[faces.second[inner]]
+    touching = inner[(a != b) & (a != Region.TISSUE) & (b != Region.TISSUE)]
+    remedy = (
+        "put tissue between them, or give both one region by mesh.tags.<name>=arterial_pvs or "
+        "venous_pvs"
+    )
+    if touching.size:
+        raise InputError(
+            f"{name}: the face at {at(points, faces.triangles[touching[0]])} lies between arterial "
+            f"and venous perivascular space ({touching.size} such); {remedy}"
+        )
+    shared = np.intersect1d(
+        cells[regions == Region.ARTERIAL_PVS], cells[regions == Region.VENOUS_PVS]
+    )
+    if shared.size:
+        raise InputError(
+            f"{name}: arterial and venous perivascular space share the point at "
+            f"{at(points, shared[:1])} ({shared.size} such); {remedy}"
+        )
 
 
 def _drop_unused(

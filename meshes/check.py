@@ -204,6 +204,8 @@ def _tags(mesh: Mesh, faces: FaceTable, is_pvs: Bool[np.ndarray, " cells"]) -> l
     has_second = faces.second >= 0
     first = is_pvs[faces.first]
     second = np.where(has_second, is_pvs[faces.second], first)
+    touching = has_second & first & second
+    touching &= mesh.regions[faces.first] != mesh.regions[faces.second]
     between = has_second & (first != second)
     face = find_triangles(mesh.facets, faces.triangles)
     listed = np.zeros(len(faces.first), dtype=bool)
@@ -231,6 +233,7 @@ def _tags(mesh: Mesh, faces: FaceTable, is_pvs: Bool[np.ndarray, " cells"]) -> l
             found & between[face] & ~sheath,
             mesh.facets,
         ),
+        _count(mesh, "faces between arterial and venous PVS", touching, faces.triangles),
         _count(mesh, "points shared off the sheath", np.asarray(shared.all(axis=0)), points),
     ]
 
@@ -279,13 +282,14 @@ def _sizes(mesh: Mesh) -> list[Row]:
 
 
 def _pieces(mesh: Mesh, faces: FaceTable) -> list[Row]:
-    """Pieces of each region, joined through faces."""
+    """Pieces of each region, joined through faces; those of the space need a wall and a mouth."""
     inner = faces.second >= 0
     a, b = faces.first[inner], faces.second[inner]
     same = mesh.regions[a] == mesh.regions[b]
     size = len(mesh.cells)
     graph = coo_array((np.ones(int(same.sum())), (a[same], b[same])), shape=(size, size))
     piece = connected_components(graph, directed=False)[1]
+    face = find_triangles(mesh.facets, faces.triangles)
     rows = []
     for region in Region:
         here = np.flatnonzero(mesh.regions == region)
@@ -302,13 +306,30 @@ def _pieces(mesh: Mesh, faces: FaceTable) -> list[Row]:
                 f"pieces of {region.name.lower()}", len(numbers), "", "ok" if one else "warn", place
             )
         )
+        if region is Region.TISSUE:
+            continue
+        mouths = (Patch.INLET, Patch.DISTAL)[: 2 if region is Region.VENOUS_PVS else 1]
+        for what, patches in (("wall", (Patch.WALL,)), ("mouth", mouths)):
+            with_it = piece[faces.first[face[(face >= 0) & np.isin(mesh.patches, patches)]]]
+            without = ~np.isin(piece[here], with_it)
+            name = f"{region.name.lower()} pieces without a {what}"
+            if without.any():
+                count = len(np.unique(piece[here][without]))
+                first_cell = mesh.cells[here[np.argmax(without)]]
+                rows.append(Row(name, count, "", "fail", _at(mesh, first_cell)))
+            else:
+                rows.append(Row(name, 0, ""))
     return rows
 
 
 def _ends(mesh: Mesh) -> list[Row]:
     """How many separate mouths and far ends there are."""
     rows = []
-    without: dict[Patch, Verdict] = {Patch.INLET: "fail", Patch.DISTAL: "warn"}
+    arterial = np.any(mesh.regions == Region.ARTERIAL_PVS)
+    without: dict[Patch, Verdict] = {
+        Patch.INLET: "fail" if arterial else "ok",  # a vein's mouth may be distal
+        Patch.DISTAL: "warn",
+    }
     for patch, verdict in without.items():
         triangles = mesh.facets_of(patch)
         used = np.unique(triangles)

@@ -1,7 +1,9 @@
 """Vessel coordinates of a mesh that comes without a centreline, from its wall and sheath alone.
 
 Columns follow mesh edges from the wall by the shortest way, so layered meshes get their own
-columns back. Path: eikonal equation on the wall from the mouth (Kimmel & Sethian 1998 [R]). Radius:
+columns back. Arteries and veins are measured apart, each by its own walls and sheaths. Path:
+eikonal equation on the wall from the mouth (Kimmel & Sethian 1998 [R]); a venous wall that no
+`INLET` reaches has its mouth where it is `DISTAL`, for a vein drains there. Radius:
 the largest ball in the lumen that touches the wall point (shrinking ball, Ma et al. 2012 [R]).
 Fraction: harmonic in the gap. Radial: the wall normal, turned into the plane of the ends there.
 """
@@ -62,12 +64,31 @@ def vessel_coordinates(
     foot = np.searchsorted(wall, column[inside])  # wall number of each perivascular point
     wall_number = np.full(len(points), -1)
     wall_number[wall] = np.arange(len(wall))
-    triangles = wall_number[wall_facets]
-    mouth = wall_number[np.intersect1d(wall, facets[patches == Patch.INLET])]
-    path = geodesic(points[wall], triangles, mouth, name)
-    into_lumen = vertex_normals(points[wall], triangles)
-    radius = tangent_radius(points[wall], into_lumen)
-    gap = distance_to(points[wall], points, sheath_facets)
+    into_lumen = vertex_normals(points[wall], wall_number[wall_facets])
+    path, radius, gap = np.zeros((3, len(wall)))
+    for region in (Region.ARTERIAL_PVS, Region.VENOUS_PVS):
+        own = np.zeros(len(points), dtype=bool)
+        own[cells[regions == region]] = True
+        here = np.flatnonzero(own[wall])
+        if not here.size:
+            continue
+        sheath = sheath_facets[own[sheath_facets].all(axis=1)]
+        if not len(sheath):
+            raise InputError(
+                f"{name}: its {region.name.lower()} has no SHEATH facet; tag the outer side of its "
+                "space, or make the tissue conform to it"
+            )
+        number = np.full(len(points), -1)
+        number[wall[here]] = np.arange(len(here))
+        triangles = number[wall_facets[own[wall_facets].all(axis=1)]]
+        inlet, distal = (
+            number[np.intersect1d(wall[here], facets[patches == end])]
+            for end in (Patch.INLET, Patch.DISTAL)
+        )
+        spare = distal if region == Region.VENOUS_PVS else distal[:0]
+        path[here] = geodesic(points[wall[here]], triangles, inlet, name, spare)
+        radius[here] = tangent_radius(points[wall[here]], into_lumen[here])
+        gap[here] = distance_to(points[wall[here]], points, sheath)
 
     result = VesselCoordinates(
         path=np.zeros(len(points)),

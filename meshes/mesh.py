@@ -6,10 +6,15 @@ Lengths are metres. A mesh is topology and numbers only: no physics, no jax.
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
+from meshes.errors import InputError
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
+
+REGION_NAMES = frozenset(region.name.lower() for region in Region)
+VESSEL_ARRAYS = ("path", "radius", "fraction", "radial", "gap", "column")  # point arrays in files
+FIELD_SHAPES = ((), (3,), (3, 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +25,8 @@ class VesselCoordinates:
         path: distance along the vessel from the mouth, m.
         radius: lumen radius of the vessel at rest, m.
         fraction: 0 on the wall, 1 on the sheath, between across the gap; 1 in the tissue.
-        radial: unit vector from the vessel axis outward; on an end plane it lies in that plane;
-            zero in the tissue.
+        radial: unit vector from the wall's vessel into the space, so outward from the vessel axis;
+            on an end plane it lies in that plane; zero in the tissue.
         gap: local width between wall and sheath, m (of the nearest wall point; 0 in the tissue).
         column: index of the wall point on which a PVS point's column stands; -1 in the tissue.
     """
@@ -41,7 +46,12 @@ class Mesh:
     Cells are positively oriented; facets are the boundary triangles and the sheath triangles, each
     once, pointing out of their region (the sheath's out of the PVS). PVS and tissue share points on
     the sheath and nowhere else: where the PVS ends blindly inside the tissue, its end is `DISTAL`
-    and the tissue closes the whole disk with triangles of its own, `LUMEN`.
+    and the tissue closes the whole disk with triangles of its own, `LUMEN`. Arterial and venous PVS
+    share no points at all.
+
+    Parts say which of the user's own names a cell carries, where a region has several (grey and
+    white tissue, say). Where the parts are named like the regions, or not given, they are made from
+    `regions` anew, so `dataclasses.replace` with other regions keeps them right.
 
     Attributes:
         points: m.
@@ -55,6 +65,14 @@ class Mesh:
         notes: what was changed on the way here.
         widening: how many times farther than the radius the wall's points stand; above 1 where
             rings are polygons of the circle's area, so that volumes and their changes are exact.
+        parts: names of the parts, as the user wrote them; lower-case region names by default.
+        part: for each cell, the index of its name in `parts`.
+        fields: floating-point values on cells by name, of shape (cells,), (cells, 3) or
+            (cells, 3, 3); in the units of the file they come from, which nobody converts, and not
+            held to be finite.
+
+    Raises:
+        InputError: parts or fields that do not fit the cells.
     """
 
     points: Float[np.ndarray, "points 3"]
@@ -67,6 +85,34 @@ class Mesh:
     name: str = "mesh"
     notes: tuple[str, ...] = field(default=())
     widening: float = 1.0
+    parts: tuple[str, ...] = ()
+    part: Int[np.ndarray, " cells"] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    fields: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Settle the parts; refuse parts and fields of other cells than these."""
+        count = len(self.cells)
+        if set(self.parts) <= REGION_NAMES and (self.parts or not len(self.part)):
+            present = np.unique(self.regions)
+            names = tuple(Region(int(code)).name.lower() for code in present)
+            object.__setattr__(self, "parts", names)
+            object.__setattr__(
+                self, "part", np.searchsorted(present, self.regions).astype(np.int32)
+            )
+        elif len(self.part) != count or not np.all(
+            (self.part >= 0) & (self.part < len(self.parts))
+        ):
+            raise InputError(
+                f"{self.name}: has {len(self.parts)} parts ({', '.join(self.parts) or 'no names'}) "
+                f"and {len(self.part)} part numbers for {count} cells; give every cell the number "
+                "of one of the names"
+            )
+        for name, values in self.fields.items():
+            if values.shape[:1] != (count,) or values.shape[1:] not in FIELD_SHAPES:
+                raise InputError(
+                    f"{self.name}: its field {name} has shape {values.shape} for {count} cells; "
+                    "give one number, three or 3 x 3 per cell"
+                )
 
     def cells_of(self, region: Region) -> Int[np.ndarray, "cells 4"]:
         """Tetrahedra of one region."""
@@ -75,3 +121,14 @@ class Mesh:
     def facets_of(self, patch: Patch) -> Int[np.ndarray, "facets 3"]:
         """Triangles of one patch."""
         return self.facets[self.patches == patch]
+
+    def in_part(self, name: str) -> Bool[np.ndarray, " cells"]:
+        """Which cells carry one of the names in `parts`.
+
+        Raises:
+            InputError: no part is named so.
+        """
+        if name not in self.parts:
+            raise InputError(f"{self.name}: has no part {name}; it has {', '.join(self.parts)}")
+        inside: np.ndarray = self.part == self.parts.index(name)
+        return inside

@@ -15,14 +15,15 @@ from meshes.assemble import assemble
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.lengths import LARGEST_RADIUS, METRES, SMALLEST_RADIUS, metres, suggestion
-from meshes.mesh import Mesh, VesselCoordinates
+from meshes.mesh import VESSEL_ARRAYS, Mesh, VesselCoordinates
 from meshes.tags import Region
 from meshes.tree import VesselTree
 from meshes.volumes.elements import SURFACES, VOLUMES, corners, cut_surfaces, cut_volumes
+from meshes.volumes.fields import fields_of, parts_of
+from meshes.volumes.gmsh_data import read_gmsh
 from meshes.volumes.naming import Elements, tagged_elements
 
 FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
-VESSEL_ARRAYS = ("path", "radius", "fraction", "radial", "gap", "column")
 
 
 def read_mesh(
@@ -39,7 +40,10 @@ def read_mesh(
             wrong: file name -> `wall`, `tissue`, ..., or `ignore` for a surface.
 
     Returns:
-        The mesh in metres; its notes say what was merged, turned or inferred.
+        The mesh in metres; its notes say what was merged, turned or inferred. Its parts are the
+        names (or, where it has none, the codes) of the file's volumes; its fields are the file's
+        floating-point cell arrays, and scalar point arrays averaged to cells, with the numbers of
+        the file: lengths are converted, fields never. Six components are XX YY ZZ XY YZ XZ.
 
     Raises:
         InputError: the file cannot be used; the message names place and remedy.
@@ -52,10 +56,10 @@ def read_mesh(
     raw = _read(path)
     units = _units(path, raw, units)
     scale = metres(units, str(path))
-    volumes, surfaces = tagged_elements(path, raw, tags or {})
+    tagged = tagged_elements(path, raw, tags or {})
     points = np.asarray(raw.points, dtype=float)
     notes = _curved(raw)
-    points, volumes, surfaces, merged = _merge_interface(points, volumes, surfaces)
+    points, volumes, surfaces, merged = _merge_interface(points, tagged.volumes, tagged.surfaces)
     if merged:
         notes.append(f"{merged} points doubled on the interface merged")
     cut = [cut_volumes(block.kind, block.nodes) for block in volumes]
@@ -67,6 +71,10 @@ def read_mesh(
         [b.tags[e] for b, (_, e) in zip(surfaces, faces, strict=True)]
         or [np.zeros(0, dtype=np.int64)]
     )
+    elements = [element for _, element in cut]
+    own_names = _lines(raw, "parts") if "metres_per_unit" in raw.field_data else ()
+    parts, part = parts_of(path, raw, tagged, elements, own_names)
+    fields, left_out = fields_of(path, raw, tagged, elements)
     vessel = None if merged else _vessel(raw, scale)
     mesh = assemble(
         points * scale,
@@ -77,7 +85,10 @@ def read_mesh(
         vessel=vessel,
         tree=_tree(raw),
         name=path.name,
-        notes=(*_lines(raw, "notes"), *notes),
+        notes=(*_lines(raw, "notes"), *notes, *left_out),
+        parts=parts,
+        part=part,
+        fields=fields,
     )
     _check_size(path, mesh, units)
     widening = np.asarray(raw.field_data.get("widening", 1.0), dtype=float)
@@ -88,7 +99,7 @@ def _read(path: Path) -> meshio.Mesh:
     said = StringIO()
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            raw = meshio.read(path)
+            raw = read_gmsh(path) if path.suffix.lower() == ".msh" else meshio.read(path)
     except (Exception, SystemExit) as error:  # meshio ends the interpreter on some files
         raise InputError(
             f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: "
@@ -146,25 +157,29 @@ def _merge_interface(
 ) -> tuple[Float[np.ndarray, "points 3"], list[Elements], list[Elements], int]:
     """Merge tissue points into perivascular ones at the same place, if the two share none yet.
 
-    Same means closer than a thousandth of the distance to the next perivascular point.
+    Same means closer than a thousandth of the distance to the next perivascular point. Arterial and
+    venous space are asked one by one.
     """
-    tissue = np.zeros(len(points), dtype=bool)
-    pvs = np.zeros(len(points), dtype=bool)
+    uses = {region: np.zeros(len(points), dtype=bool) for region in Region}
     for block in volumes:
-        tissue[block.nodes[block.tags == Region.TISSUE]] = True
-        pvs[block.nodes[block.tags != Region.TISSUE]] = True
-    if not tissue.any() or not pvs.any() or np.any(tissue & pvs):
-        return points, volumes, surfaces, 0
-    inner, outer = np.flatnonzero(pvs), np.flatnonzero(tissue)
-    near = cKDTree(points[inner])
-    distance, partner = near.query(points[outer])
-    spacing = near.query(points[inner[partner]], k=2)[0][:, 1]
-    same = distance < 1e-3 * spacing
+        for region, used in uses.items():
+            used[block.nodes[block.tags == region]] = True
+    tissue = uses.pop(Region.TISSUE)
     target = np.arange(len(points))
-    target[outer[same]] = inner[partner[same]]
-    volumes = [block._replace(nodes=target[block.nodes]) for block in volumes]
-    surfaces = [block._replace(nodes=target[block.nodes]) for block in surfaces]
-    return points, volumes, surfaces, int(same.sum())
+    for pvs in uses.values():
+        if not tissue.any() or not pvs.any() or np.any(tissue & pvs):
+            continue
+        inner, outer = np.flatnonzero(pvs), np.flatnonzero(tissue)
+        near = cKDTree(points[inner])
+        distance, partner = near.query(points[outer])
+        spacing = near.query(points[inner[partner]], k=2)[0][:, 1]
+        same = distance < 1e-3 * spacing
+        target[outer[same]] = inner[partner[same]]
+    merged = int(np.sum(target != np.arange(len(points))))
+    if merged:
+        volumes = [block._replace(nodes=target[block.nodes]) for block in volumes]
+        surfaces = [block._replace(nodes=target[block.nodes]) for block in surfaces]
+    return points, volumes, surfaces, merged
 
 
 def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 
 from meshes.errors import InputError
 from meshes.face_table import FaceTable, find_triangles, odd_order
-from meshes.tags import Patch
+from meshes.tags import Patch, Region
 
 ENDS = (Patch.INLET, Patch.DISTAL)
 TISSUE_FACES = (Patch.TISSUE_OUTER, Patch.LUMEN)
@@ -59,6 +59,7 @@ def place_facets(
     side = np.where(second >= 0, is_pvs[second], is_pvs[faces.first])
     between = (second >= 0) & (side != is_pvs[faces.first])
     inside = (second >= 0) & ~between
+    _refuse_sheath_inside(points, faces, is_pvs, facets, face, inside, patches, name)
     if inside[face].any():
         told.append(f"{int(inside[face].sum())} tagged facets inside a region ignored")
     tissue_tag = np.zeros(len(faces.first), dtype=np.int64)
@@ -86,7 +87,7 @@ def place_facets(
 def complete_facets(
     points: Float[np.ndarray, "points 3"],
     faces: FaceTable,
-    is_pvs: Bool[np.ndarray, " cells"],
+    regions: Int[np.ndarray, " cells"],
     placed: Placed,
     name: str,
     told: list[str],
@@ -97,6 +98,7 @@ def complete_facets(
         the cell each facet belongs to (the perivascular one on the sheath), the triangles outward
         from it, and their patches.
     """
+    is_pvs = regions != Region.TISSUE
     boundary = faces.second < 0
     pvs_first = is_pvs[faces.first]
     between = ~boundary & (pvs_first != is_pvs[faces.second])
@@ -104,8 +106,10 @@ def complete_facets(
     tag[placed.face] = placed.patches
     _settle_interface(points, faces, between, tag, name)
     _settle_tissue(boundary & ~pvs_first, tag, told)
-    _settle_pvs(points, faces, boundary & pvs_first, not is_pvs.all(), tag, name, told)
-    _require(tag, is_pvs, name)
+    for region in (Region.ARTERIAL_PVS, Region.VENOUS_PVS):
+        here = boundary & (regions[faces.first] == region)
+        _settle_pvs(points, faces, here, not is_pvs.all(), tag, name, told)
+    _require(tag, regions, name)
     added = np.setdiff1d(np.flatnonzero(boundary | between), placed.face)
     listed = np.concatenate([placed.face, added])
     inward = ~boundary[listed] & ~pvs_first[listed]  # the first cell is the tissue
@@ -124,6 +128,28 @@ def complete_facets(
         np.concatenate([triangles, triangles[ends][:, [0, 2, 1]]]),
         np.concatenate([tag[listed], np.where(closed > 0, closed, Patch.LUMEN)]),
     )
+
+
+def _refuse_sheath_inside(
+    points: Float[np.ndarray, "points 3"],
+    faces: FaceTable,
+    is_pvs: Bool[np.ndarray, " cells"],
+    facets: Int[np.ndarray, "facets 3"],
+    face: Int[np.ndarray, " facets"],
+    inside: Bool[np.ndarray, " faces"],
+    patches: Int[np.ndarray, " facets"],
+    name: str,
+) -> None:
+    """A sheath inside the space or inside the tissue has nothing to part."""
+    wrong = np.flatnonzero(inside[face] & (patches == Patch.SHEATH))
+    if wrong.size:
+        where = "perivascular space" if is_pvs[faces.first[face[wrong[0]]]] else "tissue"
+        raise InputError(
+            f"{name}: the facet at {at(points, facets[wrong[0]])} is tagged SHEATH, but lies "
+            f"inside the {where} ({wrong.size} such), and a sheath parts the two; tag the "
+            "cells on one of its sides as the other, or leave the facet out by "
+            "mesh.tags.<its name>=ignore"
+        )
 
 
 def _settle_interface(
@@ -209,15 +235,17 @@ def _settle_pvs(
     tag[bare] = missing[0]
 
 
-def _require(tag: Int[np.ndarray, " faces"], is_pvs: Bool[np.ndarray, " cells"], name: str) -> None:
+def _require(tag: Int[np.ndarray, " faces"], regions: Int[np.ndarray, " cells"], name: str) -> None:
+    arterial = np.any(regions == Region.ARTERIAL_PVS)
     for patch in (Patch.WALL, Patch.SHEATH, Patch.INLET):
-        if not np.any(tag == patch):
+        mouths = ENDS if patch is Patch.INLET and not arterial else (patch,)
+        if not np.isin(tag, mouths).any():
             raise InputError(
                 f"{name}: has no {patch.name} facet; tag them, or say which name means them by "
                 f"mesh.tags.<name>={patch.name.lower()}"
                 + (
                     " (perivascular space and tissue share no face)"
-                    if patch is Patch.SHEATH and not is_pvs.all()
+                    if patch is Patch.SHEATH and np.any(regions == Region.TISSUE)
                     else ""
                 )
             )

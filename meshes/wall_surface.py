@@ -27,9 +27,12 @@ def geodesic(
     triangles: Int[np.ndarray, "triangles 3"],
     mouth: Int[np.ndarray, " mouth"],
     name: str,
+    spare: Int[np.ndarray, " spare"],
 ) -> Float[np.ndarray, " wall"]:
     """Distance from the mouth along the wall: shortest edge paths, then lowered by the eikonal
     equation on every triangle (plane waves, so exact on a straight tube) until nothing changes.
+
+    A connected piece of the wall without a point of the mouth begins at its `spare` points.
     """
     pairs = np.unique(
         np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0
@@ -37,12 +40,13 @@ def geodesic(
     length = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     graph = symmetric(pairs, length, len(points))
     pieces, piece = connected_components(graph, directed=False)
+    mouth = np.concatenate([mouth, spare[~np.isin(piece[spare], piece[mouth])]])
     closed = np.setdiff1d(np.arange(pieces), piece[mouth])
     if closed.size:
         at = ", ".join(f"{x:.6g}" for x in points[np.flatnonzero(piece == closed[0])[0]])
         raise InputError(
             f"{name}: the perivascular piece at ({at}) m has no INLET facet at its wall; tag its "
-            "mouth as inlet"
+            "mouth as inlet (that of a vein may be distal)"
         )
     time = dijkstra(graph, indices=mouth, min_only=True)
     # Every corner c of every triangle, with the other two as a and b.

@@ -1,7 +1,8 @@
 """Write a `Mesh` to a file that `read_mesh` reads back identically: VTU, or gmsh 2.2.
 
-A VTU file carries everything: tags, vessel coordinates, tree, notes, and that it is in metres. A
-gmsh file carries tags and vessel coordinates; its reader must be told `units="m"`.
+A VTU file carries everything: tags, parts, fields, vessel coordinates, tree, notes, and that it is
+in metres. A gmsh file carries tags, fields and vessel coordinates; its reader must be told
+`units="m"`, and its volumes are called by their regions. Facets have nan in fields.
 """
 
 import base64
@@ -18,6 +19,7 @@ import numpy as np
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch, Region
+from meshes.volumes.fields import PART, RESERVED
 
 BLOCK = 1 << 15  # bytes compressed at a time
 VTK_TETRA, VTK_TRIANGLE = 10, 5
@@ -35,7 +37,7 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
         The path.
 
     Raises:
-        InputError: unknown format, or the folder does not exist.
+        InputError: unknown format, the folder does not exist, or a field has the name of a tag.
     """
     path = Path(path)
     writers: dict[str, Callable[[Mesh, Path], None]] = {".vtu": _write_vtu, ".msh": _write_gmsh}
@@ -43,6 +45,9 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
         raise InputError(f"{path}: cannot write {path.suffix!r}; use one of {', '.join(writers)}")
     if not path.parent.is_dir():
         raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
+    taken = {*RESERVED, "gmsh:physical", "gmsh:geometrical"} & set(mesh.fields)
+    if taken:
+        raise InputError(f"{path}: tags are written as {', '.join(taken)}; rename that field")
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
     os.close(handle)
     try:
@@ -73,6 +78,7 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
         "metres_per_unit": np.ones(1),
         "widening": np.array([mesh.widening]),
         "notes": _text("\n".join(mesh.notes)),
+        "parts": _text("\n".join(mesh.parts)),
     }
     if mesh.tree is not None:
         field |= {
@@ -90,6 +96,7 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
     tags = {
         "region": np.concatenate([mesh.regions, np.zeros(triangles)]).astype(np.int32),
         "patch": np.concatenate([np.zeros(tets), mesh.patches]).astype(np.int32),
+        PART: np.concatenate([mesh.part, np.full(triangles, -1)]).astype(np.int32),
     }
     with path.open("w", encoding="ascii") as out:
         out.write(
@@ -102,8 +109,19 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
         out.write(_section("Points", {"Points": mesh.points}))
         out.write(_section("Cells", cells))
         out.write(_section("PointData", _point_arrays(mesh)))
-        out.write(_section("CellData", tags))
+        out.write(_section("CellData", tags | _fields(mesh, triangles)))
         out.write("</Piece>\n</UnstructuredGrid>\n</VTKFile>\n")
+
+
+def _fields(mesh: Mesh, facets: int) -> dict[str, np.ndarray]:
+    """Fields with nan on facets, a tensor in one row."""
+    written = {}
+    for name, values in mesh.fields.items():
+        width = values[0].size
+        blank = np.full((facets, width), np.nan)
+        rows = np.concatenate([values.reshape(-1, width).astype(float), blank])
+        written[name] = rows if width > 1 else rows[:, 0]
+    return written
 
 
 def _text(words: str) -> np.ndarray:
@@ -128,8 +146,9 @@ def _array(name: str, values: np.ndarray, loose: bool) -> str:
     kind = VTK_TYPES[f"{values.dtype.kind}{values.dtype.itemsize}"]
     components = f' NumberOfComponents="{values.shape[1]}"' if values.ndim == 2 else ""
     tuples = f' NumberOfTuples="{len(values)}"' if loose else ""
+    called = quoteattr(name).encode("ascii", "xmlcharrefreplace").decode()
     return (
-        f'<DataArray type="{kind}" Name={quoteattr(name)}{components}{tuples} format="binary">\n'
+        f'<DataArray type="{kind}" Name={called}{components}{tuples} format="binary">\n'
         f"{text}\n</DataArray>\n"
     )
 
@@ -144,7 +163,11 @@ def _write_gmsh(mesh: Mesh, path: Path) -> None:
             mesh.points,
             [("tetra", mesh.cells), ("triangle", mesh.facets)],
             point_data={name: a.astype(float) for name, a in _point_arrays(mesh).items()},
-            cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags},
+            cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags}
+            | {
+                name: np.split(values, [len(mesh.cells)])
+                for name, values in _fields(mesh, len(mesh.facets)).items()
+            },
             field_data=names,
         ),
         fmt_version="2.2",

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from meshes.tags import Region
+
 # Outward faces of a positively oriented tetrahedron; face i lies opposite vertex i.
 OUTWARD = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 
@@ -30,8 +32,8 @@ def boundary_and_interface(
 ) -> tuple[Faces, Faces]:
     """Faces that belong to one tetrahedron only, and faces between two regions.
 
-    An interface face is oriented outward from the cell with the smaller region code, so a sheath
-    face points from the perivascular space into the tissue.
+    A sheath face points from the perivascular space into the tissue; any other interface face
+    outward from the cell with the smaller region code.
 
     Raises:
         ValueError: a face belongs to three or more tetrahedra, or is seen from one side twice.
@@ -49,5 +51,6 @@ def boundary_and_interface(
     alone = np.flatnonzero(~paired)
     differ = regions[owner[first]] != regions[owner[second]]
     first, second = first[differ], second[differ]
-    lower = np.where(regions[owner[first]] < regions[owner[second]], first, second)
+    rank = np.where(regions == Region.TISSUE, np.iinfo(np.int32).max, regions)[owner]
+    lower = np.where(rank[first] < rank[second], first, second)
     return Faces(triangles[alone], owner[alone]), Faces(triangles[lower], owner[lower])

@@ -22,16 +22,33 @@ OWN_ARRAYS = ("region", "patch")  # codes of these mean what `tags.py` says
 
 
 class Elements(NamedTuple):
-    """Elements of one shape, corners only, and the tag of each (0 for none)."""
+    """Elements of one shape, corners only.
+
+    Attributes:
+        kind: meshio's name of the shape.
+        block: which block of the file they are.
+        nodes: point indices.
+        tags: our code of each; 0 for none.
+        called: what the file calls each, as the user wrote it; our lower-case word where the file
+            has our codes; empty for none.
+    """
 
     kind: str
+    block: int
     nodes: Int[np.ndarray, "elements corners"]
     tags: Int[np.ndarray, " elements"]
+    called: np.ndarray
 
 
-def tagged_elements(
-    path: Path, raw: meshio.Mesh, tags: Mapping[str, str]
-) -> tuple[list[Elements], list[Elements]]:
+class Tagged(NamedTuple):
+    """Volume and surface elements, and the cell arrays of the file that their tags come from."""
+
+    volumes: list[Elements]
+    surfaces: list[Elements]
+    arrays: frozenset[str]
+
+
+def tagged_elements(path: Path, raw: meshio.Mesh, tags: Mapping[str, str]) -> Tagged:
     """Volume and surface elements with our tags on them.
 
     Args:
@@ -42,14 +59,14 @@ def tagged_elements(
     """
     mapping = {str(key): str(value) for key, value in tags.items()}
     unused = set(mapping)
-    volumes, found = _tagged(path, raw, VOLUMES, REGION_ARRAYS, Region, mapping, unused)
-    surfaces, named = _tagged(path, raw, SURFACES, PATCH_ARRAYS, Patch, mapping, unused)
+    volumes, found, array = _tagged(path, raw, VOLUMES, REGION_ARRAYS, Region, mapping, unused)
+    surfaces, named, other = _tagged(path, raw, SURFACES, PATCH_ARRAYS, Patch, mapping, unused)
     if unused:
         raise InputError(
             f"{path}: mesh.tags names {', '.join(sorted(unused))}, but the file has only "
             f"{', '.join([*found, *named]) or 'no names'}; correct the name"
         )
-    return volumes, surfaces
+    return Tagged(volumes, surfaces, frozenset((array, other)))
 
 
 def _tagged(
@@ -60,8 +77,8 @@ def _tagged(
     tag: type[IntEnum],
     mapping: dict[str, str],
     unused: set[str],
-) -> tuple[list[Elements], list[str]]:
-    """Elements of some kinds with our codes, and the names the file gave them."""
+) -> tuple[list[Elements], list[str], str]:
+    """Elements of some kinds with our codes, the names the file gave them, and in which array."""
     blocks = [i for i, block in enumerate(raw.cells) if block.type in kinds and len(block.data)]
     what = "volumes" if tag is Region else "surfaces"
     array = next(
@@ -74,7 +91,7 @@ def _tagged(
     )
     if array is None:
         if tag is Patch and not blocks:
-            return [], []
+            return [], [], ""
         raise InputError(
             f"{path}: its {what} carry no tags (cell arrays: {', '.join(raw.cell_data) or 'none'})"
             f"; name them in the mesh generator, or write an array '{arrays[0]}'"
@@ -86,7 +103,7 @@ def _tagged(
         for name, value in raw.field_data.items()
         if array.startswith("gmsh:") and len(value) == 2 and value[1] == dimension
     }
-    known, unknown = {0: 0}, []
+    known, called, unknown = {0: 0}, {0: ""}, []
     for code in np.unique(np.concatenate(codes)).tolist():
         if code == 0 and tag is Patch:
             continue
@@ -98,6 +115,8 @@ def _tagged(
             unknown.append(name)
         else:
             known[code] = meaning
+            ours = array in OWN_ARRAYS and wanted is None and meaning
+            called[code] = tag(meaning).name.lower() if ours else name
     found = [names.get(code, str(code)) for code in known if code] + unknown
     if unknown:
         words = ", ".join(t.name.lower() for t in tag)
@@ -110,8 +129,9 @@ def _tagged(
         kind, nodes = raw.cells[i].type, np.asarray(raw.cells[i].data).astype(np.int64)
         values, which = np.unique(code, return_inverse=True)
         meant = np.array([known[value] for value in values.tolist()])[which.ravel()]
-        elements.append(Elements(kind, nodes[:, : corners(kind)], meant))
-    return elements, found
+        own = np.array([called[value] for value in values.tolist()])[which.ravel()]
+        elements.append(Elements(kind, i, nodes[:, : corners(kind)], meant, own))
+    return elements, found, array
 
 
 def _meaning(

@@ -1,6 +1,7 @@
 """What is written is read back identically, and never half written."""
 
 import os
+from dataclasses import replace
 
 import meshio
 import numpy as np
@@ -12,6 +13,7 @@ from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
+from meshes.tags import Region
 from meshes.write import write_mesh
 
 um = 1e-6
@@ -28,6 +30,26 @@ def assert_identical(a: Mesh, b: Mesh) -> None:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), strict=True)
     for name in ("path", "radius", "fraction", "radial", "gap", "column"):
         np.testing.assert_array_equal(getattr(a.vessel, name), getattr(b.vessel, name), strict=True)
+    assert a.parts == b.parts
+    np.testing.assert_array_equal(a.part, b.part, strict=True)
+    assert a.fields.keys() == b.fields.keys()
+    for name, values in a.fields.items():
+        np.testing.assert_array_equal(values, b.fields[name], strict=True)
+
+
+def with_parts_and_fields(mesh: Mesh) -> Mesh:
+    """Two kinds of tissue, of which one comes first in the list, and a field of every shape."""
+    centre = mesh.points[mesh.cells].mean(axis=1)
+    tissue = mesh.regions == Region.TISSUE
+    part = np.where(tissue, np.where(centre[:, 0] > 0, 0, 2), 1).astype(np.int32)
+    random = np.random.default_rng(3)
+    fields = {
+        "permeability": random.random(len(centre)),
+        "fibre µ <&>": random.random((len(centre), 3)),
+        "diffusion": random.random((len(centre), 3, 3)),
+    }
+    fields["permeability"][5] = np.nan
+    return replace(mesh, parts=("White matter", "pvs", "grey"), part=part, fields=fields)
 
 
 @pytest.mark.parametrize("suffix", [".vtu", ".msh"])
@@ -55,6 +77,57 @@ def test_vtu_carries_unit_tree_and_notes(tmp_path):
     assert again.tree.name == mesh.tree.name
     with pytest.raises(InputError, match=r"tube\.vtu: says it is in metres; set mesh\.units=m"):
         read_mesh(path, "um")
+
+
+def test_parts_and_fields_come_back(tmp_path):
+    mesh = with_parts_and_fields(tube())
+    assert set(mesh.part) == {0, 1, 2}
+    path = write_mesh(mesh, tmp_path / "tube.vtu")
+    again = read_mesh(path)
+    assert_identical(again, mesh)
+    assert again.notes == ()
+    assert_identical(read_mesh(write_mesh(again, tmp_path / "twice.vtu")), mesh)
+    grid = pyvista.read(path)
+    count = len(mesh.cells)
+    diffusion = grid.cell_data["diffusion"]
+    np.testing.assert_array_equal(diffusion[:count], mesh.fields["diffusion"].reshape(-1, 9))
+    assert np.isnan(diffusion[count:]).all() and len(diffusion) > count
+
+
+@pytest.mark.parametrize("tissue", [True, False])
+def test_a_venous_space_comes_back(tmp_path, tissue):
+    mesh = annulus(
+        *(10 * um, 14 * um, 40 * um), tissue_outer=30 * um, venous=34 * um, across=2, around=8
+    )
+    if not tissue:
+        mesh = replace(tube(False), regions=np.full_like(tube(False).regions, Region.VENOUS_PVS))
+        assert mesh.parts == ("venous_pvs",)
+    for suffix in (".vtu", ".msh"):
+        again = read_mesh(write_mesh(mesh, tmp_path / ("tube" + suffix)), "m")
+        assert_identical(again, mesh)
+        assert again.notes == ()
+
+
+def test_gmsh_keeps_fields_and_calls_parts_by_region(tmp_path):
+    mesh = with_parts_and_fields(tube())
+    again = read_mesh(write_mesh(mesh, tmp_path / "tube.msh"), "m")
+    assert_identical(replace(again, parts=mesh.parts, part=mesh.part), mesh)
+    assert again.parts == ("arterial_pvs", "tissue")
+
+
+def test_a_field_called_like_a_tag_is_not_written(tmp_path):
+    mesh = replace(tube(), fields={"patch": np.zeros(len(tube().cells))})
+    with pytest.raises(InputError, match=r"a\.vtu: tags are written as patch; rename that field"):
+        write_mesh(mesh, tmp_path / "a.vtu")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_part_without_a_name_is_damage(tmp_path):
+    mesh = with_parts_and_fields(tube())
+    mesh.part[7] = 3
+    path = write_mesh(mesh, tmp_path / "tube.vtu")
+    with pytest.raises(InputError, match=r"tube\.vtu: its array part .*White matter.*damaged"):
+        read_mesh(path)
 
 
 def test_vtk_reads_the_file_too(tmp_path):
