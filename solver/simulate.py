@@ -19,14 +19,17 @@ from jaxtyping import Array, Float, Int
 from meshes.errors import InputError
 from meshes.tags import Region
 from solver.flow.boundary import boundary_of
+from solver.flow.darcy import storage_volumes
+from solver.flow.outer_wall import displacement
+from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.plan import plan
-from solver.flow.solve import remembering, solve
+from solver.flow.solve import foreseen, solve
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
 from solver.state import Health, Model, Prepared, State, at_rest
-from solver.tracer.transport import carry, still
+from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
 
 Watch = dict[str, Callable[[State, Prepared], Float[Array, ""]]]
 
@@ -58,7 +61,7 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     return Prepared(
         space=space,
         plan=plan(model.flow, space, step),
-        still=still(space),
+        held=held_at_mouth(space),
         step=float(step),
         steps=round(until / step),
     )
@@ -67,9 +70,9 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
 def begin(model: Model, prepared: Prepared, response: Any) -> State:
     """The state at time zero."""
     space = prepared.space
-    points = positions(space, response.radius_ratio(space.path, 0.0))
-    memory = remembering(model.flow, space)
-    return at_rest(model, space, points, prepared.still.held, memory)
+    sheath = flow_at_rest(model.flow, space).sheath
+    points = positions(space, response.radius_ratio(space.path, 0.0), sheath)
+    return at_rest(model, space, points, prepared.held)
 
 
 def advance(
@@ -82,23 +85,23 @@ def advance(
     # norepinephrine rises, the artery narrows, the space widens
     norepinephrine = model.signal(time)
     ratio = response.radius_ratio(space.path, time)
-    moved = sweep(state.points, positions(space, ratio), space.fluid)
+    sheath = displacement(model.flow.outer_wall, space, time, foreseen(state.past, step))
+    widened = sweep(state.points, positions(space, ratio, sheath), space.fluid)
 
-    # fluid moves
-    boundary = boundary_of(model.flow, space, moved, step)
-    flow = solve(
-        model.flow, prepared.plan, space, moved, boundary, state.tissue_pressure, state.memory, step
-    )
+    # fluid moves, and a soft sheath with it
+    boundary = boundary_of(model.flow, space, widened, step, time - 0.5 * step)
+    flow = solve(model.flow, prepared.plan, space, widened, boundary, state.past, step)
+    moved = flow.step
 
     # tracer is carried
-    storage = model.flow.tissue.storage * prepared.still.volumes
+    storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
     tracer = carry(
-        model.tracer, space, prepared.still, moved, flow, stored, state.concentration, step
+        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step
     )
 
     # the probe sees it
-    content = model.tracer.porosity * prepared.still.volumes + stored[1]
+    content = dissolving_volumes(model.tracer, space) + stored[1]
     readings = {
         "time_s": jnp.asarray(time),
         "norepinephrine_relative": jnp.asarray(norepinephrine),
@@ -118,9 +121,8 @@ def advance(
         points=moved.end,
         velocity=flow.velocity,
         pressure=flow.pressure,
-        tissue_pressure=flow.tissue_pressure,
         concentration=tracer.concentration,
-        memory=flow.memory,
+        past=flow.past,
     )
     return after, readings, health
 
@@ -333,7 +335,7 @@ def _start(
     model: Model, prepared: Prepared, response: Any, state: State
 ) -> dict[str, Float[Array, ""]]:
     """Readings at time zero that are not zero: volumes and tracer as they are."""
-    space, held = prepared.space, prepared.still
+    space = prepared.space
     ratio = response.radius_ratio(space.path, 0.0)
     volumes = dual_volumes(state.points, space.fluid)
     fluid, tissue = state.concentration
@@ -344,7 +346,7 @@ def _start(
         "blood_volume_m3": blood_volume(space, state.points, ratio),
         "pvs_volume_m3": volumes.sum(),
         "tracer_pvs_m3": (volumes * fluid).sum(),
-        "tracer_tissue_m3": (model.tracer.porosity * held.volumes * tissue).sum(),
+        "tracer_tissue_m3": (dissolving_volumes(model.tracer, space) * tissue).sum(),
     }
 
 

@@ -6,13 +6,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from meshes.mesh import Mesh
-from solver.algebra.recall import Memory
-from solver.flow.plan import Plan
+from solver.flow.assemble import Plan
+from solver.flow.past import Past
+from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
 from solver.record import record, static
-from solver.tracer.transport import AdvectionDiffusion, Concentration, Still
+from solver.tracer.transport import AdvectionDiffusion, Concentration
 
 
 @record
@@ -38,13 +39,14 @@ class Prepared:
     """What is known before the first step.
 
     Attributes:
-        space: topology and rest geometry; `plan`: of the flow solve; `still`: of the tracer.
+        space: topology and rest geometry; `plan`: of the flow solve.
+        held: 1 on PVS vertices at the mouth, where concentration is held, else 0.
         step: time step, s; `steps`: how many of them.
     """
 
     space: Space
     plan: Plan
-    still: Still
+    held: Float[Array, " vertices"]
     step: float = static()
     steps: int = static()
 
@@ -62,18 +64,21 @@ class State:
         index: steps done.
         points: PVS vertices now, m.
         velocity: of PVS vertices, mean over the last step, m/s; `pressure`, Pa.
-        tissue_pressure: now, Pa.
         concentration: in PVS and tissue, relative to the mouth's.
-        memory: flow solutions for warm starts.
+        past: what the flow needs to know of the steps before.
     """
 
     index: Int[Array, ""]
     points: Points
     velocity: Float[Array, "3 vertices"]
     pressure: Float[Array, " vertices"]
-    tissue_pressure: Float[Array, " tissue_vertices"]
     concentration: Concentration
-    memory: Memory
+    past: Past
+
+    @property
+    def tissue_pressure(self) -> Float[Array, " tissue_vertices"]:
+        """Now, Pa."""
+        return self.past.tissue_pressure
 
 
 @record
@@ -95,9 +100,7 @@ class Health:
     converged: Bool[Array, ""]
 
 
-def at_rest(
-    model: Model, space: Space, points: Points, held: Float[Array, " vertices"], memory: Memory
-) -> State:
+def at_rest(model: Model, space: Space, points: Points, held: Float[Array, " vertices"]) -> State:
     """The state before anything has moved: no flow, tracer as the model starts it."""
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
     tracer = model.tracer
@@ -108,7 +111,6 @@ def at_rest(
         points=points,
         velocity=jnp.zeros((3, fluid)),
         pressure=jnp.zeros(fluid),
-        tissue_pressure=jnp.zeros(tissue),
         concentration=(begun, before),
-        memory=memory,
+        past=flow_at_rest(model.flow, space),
     )

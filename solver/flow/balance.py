@@ -1,25 +1,16 @@
 """The fluid balance of every dual cell, and the projection that closes it.
 
-sum_j F_ij + b_i = 0 in the PVS,   sum_j F_ij + S V_i dP/dt - Q_i = 0 in the tissue      (m3/s)
+sum_j F_ij + b_i = 0 in the PVS,   sum_j F_ij + S V_i dP/dt + sink - Q_i = 0 in the tissue   (m3/s)
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from solver.algebra.sparse import take
+from solver.flow.assemble import Assembled, Plan
 from solver.flow.darcy import darcy_fluxes
-from solver.flow.plan import Plan
 from solver.flow.project import Coefficients, project
-from solver.flow.stokes import (
-    edge_divergence,
-)
-from solver.flow.stokes_darcy import StokesDarcy
-from solver.flow.system import (
-    System,
-)
-from solver.geometry.metric import (
-    dot,
-)
+from solver.flow.stokes import edge_divergence
 from solver.geometry.space import Space
 from solver.record import record
 
@@ -41,48 +32,43 @@ class Rates:
     tissue_pressure: Float[Array, " tissue_vertices"]
 
 
+@record
+class Given:
+    """What the tissue was before the step and what lies beyond it, Pa."""
+
+    before: Float[Array, " tissue_vertices"]
+    beyond: Float[Array, " tissue_vertices"]
+
+
 def imbalance(
-    space: Space,
-    system: System,
-    rates: Rates,
-    tissue_fluxes: Float[Array, " tissue_edges"],
-    tissue_before: Float[Array, " tissue_vertices"],
+    space: Space, assembled: Assembled, rates: Rates, given: Given
 ) -> tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]:
     """Net volume rate out of each dual cell, m3/s: zero where the step balances."""
-    stored = system.store * (rates.tissue_pressure - tissue_before)
+    tissue = rates.tissue_pressure
+    fluxes = darcy_fluxes(assembled.system.tissue_edges, space.tissue, tissue)
     return (
         edge_divergence(rates.fluid, space.fluid) + rates.boundary,
-        edge_divergence(tissue_fluxes, space.tissue)
-        + stored
+        edge_divergence(fluxes, space.tissue)
+        + assembled.store * (tissue - given.before)
+        + assembled.sink * (tissue - given.beyond)
         - take(rates.exchange, space.pairs.tissue_slot),
     )
 
 
 def balance(
-    flow: StokesDarcy,
-    prepared: Plan,
-    space: Space,
-    system: System,
-    rates: Rates,
-    tissue_before: Float[Array, " tissue_vertices"],
+    prepared: Plan, space: Space, assembled: Assembled, rates: Rates, given: Given
 ) -> tuple[Rates, Bool[Array, ""], Float[Array, ""], Float[Array, ""]]:
     """Project the rates so that every dual cell balances; tell the imbalance before and after."""
-    network = prepared.network
-    pair_size = jnp.sqrt(dot(system.pair_areas, system.pair_areas))
+    network, system = prepared.network, assembled.system
     coefficients = Coefficients(
-        mobility=system.mobility,
-        tissue_rows=system.tissue_rows,
-        store=system.store,
-        pairs=flow.sheath.conductance * pair_size,
-        tissue_free=system.tissue_free,
+        rows=system.tissue_rows,
+        own=assembled.store + assembled.sink,
+        free=system.tissue_free,
     )
     scale = jnp.abs(rates.boundary).max()
 
     def residual(of: Rates) -> tuple[Array, Array]:
-        through = darcy_fluxes(
-            prepared.tissue_stiffness, space.tissue, system.mobility, of.tissue_pressure
-        )
-        fluid, tissue = imbalance(space, system, of, through, tissue_before)
+        fluid, tissue = imbalance(space, assembled, of, given)
         return fluid, system.tissue_free * tissue
 
     def largest(of: tuple[Array, Array]) -> Float[Array, ""]:
@@ -90,9 +76,10 @@ def balance(
         return peak / jnp.where(scale > 0, scale, 1.0)
 
     before = residual(rates)
-    (fluid, tissue), status = project(network, space, coefficients, before, scale)
+    nodes = system.node_own.shape[0]
+    (fluid, tissue), status = project(network, space, coefficients, before, scale, nodes)
     first, second = space.fluid.edges
-    leak = coefficients.pairs * (fluid[space.pairs.fluid] - tissue[space.pairs.tissue])
+    leak = network.pairs * (fluid[space.pairs.fluid] - tissue[space.pairs.tissue])
     through_ends = network.ends * fluid
     projected = Rates(
         fluid=rates.fluid + network.fluid_edges * (fluid[first] - fluid[second]),

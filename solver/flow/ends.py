@@ -1,14 +1,16 @@
 """What happens at the ends of the PVS and on the tissue's outer faces.
 
-An open end feels a pressure and lets fluid pass straight; a closed end lets none pass and slides.
-Each becomes, per vertex, a projector onto the velocities left free.
+    open          p = p0(t)                        the fluid passes straight through
+    closed        no flow, free slip
+    resistance    p = R Q + p0(t)
+    windkessel    C dp/dt = Q - (p - p0(t)) / R
+    sink          q.n = L (P - p0(t))              tissue only: a perivenous space not resolved
+
+Resistance and Windkessel are coupled implicitly, each by one unknown pressure: explicit updates
+blow up where R is high (physics.md 1.6).
 """
 
-import numpy as np
-from jaxtyping import Array, Float
-
-from solver.geometry.metric import facet_areas, vertex_areas
-from solver.geometry.space import Space
+from solver.flow.waveform import Number, Pressure
 from solver.record import record
 
 
@@ -16,7 +18,7 @@ from solver.record import record
 class Open:
     """An end held at a pressure, Pa (traction -p n, no tangential velocity)."""
 
-    pressure: float | Float[Array, ""] = 0.0
+    pressure: Pressure = 0.0
 
 
 @record
@@ -24,21 +26,46 @@ class Closed:
     """An end through which nothing flows (free slip along it)."""
 
 
-End = Open | Closed
+@record
+class Resistance:
+    """An end beyond which the way resists.
 
-
-def free_projector(space: Space, ends: dict[str, End]) -> Float[np.ndarray, "3 3 vertices"]:
-    """Projector onto the free velocities of each PVS vertex: none on the wall, the normal one on
-    open ends, the tangential ones on closed ends, all elsewhere. Host only, from rest geometry.
+    Attributes:
+        resistance: R, Pa s/m3.
+        pressure: p0 beyond it, Pa.
     """
-    free = np.tile(np.eye(3)[:, :, None], (1, 1, space.fluid.vertices))
-    for name, kind in ends.items():
-        patch = space.end(name)
-        areas = np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch))
-        normal = areas / np.linalg.norm(areas, axis=0)
-        along_normal = normal[:, None] * normal[None]
-        free[:, :, patch.vertices] = (
-            along_normal if isinstance(kind, Open) else np.eye(3)[:, :, None] - along_normal
-        )
-    free[:, :, np.asarray(space.wall.vertices)] = 0.0
-    return free
+
+    resistance: Number = 1e16
+    pressure: Pressure = 0.0
+
+
+@record
+class Windkessel:
+    """An end with a compliant space beyond it that drains through a resistance.
+
+    Attributes:
+        resistance: R, Pa s/m3; compliance: C, m3/Pa.
+        pressure: p0 beyond them, Pa.
+    """
+
+    resistance: Number = 1e16
+    compliance: Number = 1e-17
+    pressure: Pressure = 0.0
+
+
+@record
+class Sink:
+    """Outer faces of the tissue that drain through a membrane.
+
+    Attributes:
+        conductance: L, m/(Pa s).
+        pressure: p0 beyond it, Pa.
+    """
+
+    conductance: Number = 1e-10
+    pressure: Pressure = 0.0
+
+
+Lumped = Resistance | Windkessel
+End = Open | Closed | Lumped
+Outer = Open | Closed | Sink

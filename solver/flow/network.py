@@ -1,14 +1,16 @@
 """The pressure network: the coupled flow once velocity is averaged out of a thin gap.
 
-    E = div (W^2 / 12 mu grad p) + L_p A (p - P) on the PVS,   (k/mu) K + (S/dt) V on the tissue
+    E = div (M grad p) + c A p + L A (p - P) on the PVS,   1/M = 12 mu / W^2 + mu/k + rho/dt
+    K + (S/dt) V on the tissue,                            1/R + C/dt on lumped ends
 
 Reynolds' lubrication theory makes E the Schur complement of a thin PVS, so it serves twice: as the
-pressure preconditioner, reduced to one unknown per wall-sheath column (Galerkin) and factorised by
+pressure preconditioner, reduced to coarse unknowns (Galerkin, constant on each) and factorised by
 multigrid, and as the graph on which small flux errors are projected away. Built once, on the host,
 from rest geometry; the coefficients need only be near the ones in use.
-"""
 
-from collections.abc import Iterator
+L is the membrane in series with the fluid next to it, so that it stays finite where the endfeet are
+taken away: what one sheath vertex can pass against the viscous forces of its neighbours.
+"""
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,41 +19,42 @@ from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
 from solver.algebra.multigrid import Hierarchy, build_hierarchy, v_cycle
 from solver.algebra.sparse import gather_sum, incidence
-from solver.flow.darcy import Tissue, darcy_rows
-from solver.flow.ends import End, Open
-from solver.flow.sheath import Sheath
+from solver.flow.coarse import coarse_unknowns
+from solver.flow.darcy import darcy_rows
+from solver.flow.stokes_darcy import Coarse
 from solver.geometry.metric import (
     cell_areas,
     cell_volumes,
-    dual_volumes,
     edge_stiffness,
     facet_areas,
     vertex_areas,
 )
 from solver.geometry.space import Space
-from solver.geometry.topology import Graph
 from solver.record import record
 
 PENALTY = 1e3  # holds the pressure of outer tissue vertices in the preconditioner
+FLOOR = 1e-12  # a closed PVS fixes its pressure only up to a constant; this much storage picks one
 
 
 @record
 class Network:
-    """The pressure network of a space, and the multigrid of its column form.
+    """The pressure network of a space, and the multigrid of its coarse form.
 
     Attributes:
         fluid_rows: Reynolds conductance rows of the PVS, m3/s/Pa, the diagonal in the last slot.
         fluid_edges: conductance of each PVS edge.
-        ends: conductance of each PVS vertex to the outside through open ends.
-        column: column of each PVS vertex; `members` the PVS vertices of each column.
-        hierarchy: multigrid of E on columns and tissue vertices.
+        ends: conductance of each PVS vertex to the outside through ends that are not closed.
+        pairs: conductance of each sheath pair.
+        coarse: coarse unknown of each PVS vertex; `members` the PVS vertices of each.
+        hierarchy: multigrid of E on coarse unknowns, tissue vertices and lumped ends.
     """
 
     fluid_rows: Float[Array, "slots rows"]
     fluid_edges: Float[Array, " edges"]
     ends: Float[Array, " vertices"]
-    column: Int[Array, " vertices"]
-    members: Int[Array, "width columns"]
+    pairs: Float[Array, " pairs"]
+    coarse: Int[Array, " vertices"]
+    members: Int[Array, "width coarse"]
     hierarchy: Hierarchy
 
 
@@ -64,102 +67,105 @@ def laplacian(edges: np.ndarray, conductance: np.ndarray, vertices: int) -> csr_
     return csr_matrix(coo_array((values, (rows, columns)), shape=(vertices, vertices)))
 
 
-def _stiffness(points: Array, graph: Graph) -> np.ndarray:
-    areas, volumes = cell_areas(points, graph), cell_volumes(points, graph)
-    return np.asarray(edge_stiffness(areas, volumes, graph))
-
-
 def build_network(
     space: Space,
     *,
-    viscosity: float,
-    sheath: Sheath,
-    tissue: Tissue,
-    ends: dict[str, End],
-    outer: End,
-    step: float,
+    mobility: np.ndarray,
+    pairs: np.ndarray,
+    give: np.ndarray,
+    tissue_edges: np.ndarray,
+    tissue_own: np.ndarray,
+    tissue_held: np.ndarray,
+    end_slots: dict[str, int | None],
+    node_own: np.ndarray,
+    coarse: Coarse,
 ) -> Network:
     """Assemble E from rest geometry and set up its multigrid. Host only.
 
     Args:
-        step: time step, s, for the storage term.
+        mobility: mean velocity per pressure gradient at each PVS vertex, m2/(Pa s).
+        pairs: conductance of each sheath pair, m3/(Pa s).
+        give: what each sheath vertex yields to pressure, m3/(Pa s).
+        tissue_edges: conductance of each tissue edge; `tissue_own` to storage and sinks.
+        tissue_held: 1 where the tissue's pressure is held, else 0.
+        end_slots: for each end that is not closed its node, or None if its pressure is held.
+        node_own: conductance and storage of each node, m3/(Pa s).
+        coarse: which coarse unknowns.
     """
-    gap = np.asarray(space.gap)
     first, second = np.asarray(space.fluid.edges)
-    thickness = 0.5 * (gap[first] ** 2 + gap[second] ** 2)
-    fluid_edges = -_stiffness(space.fluid_rest, space.fluid) * thickness / (12.0 * viscosity)
-    to_outside = np.zeros(space.fluid.vertices)
-    for name, kind in ends.items():
-        if isinstance(kind, Open):
-            patch = space.end(name)
-            area = np.linalg.norm(
-                np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch)), axis=0
-            )
-            members = np.asarray(patch.vertices)
-            to_outside[members] += gap[members] * area / (12.0 * viscosity)
-    fluid = laplacian(np.stack([first, second]), fluid_edges, space.fluid.vertices)
-    fluid = fluid + diags_array(to_outside)
+    fluid_count, tissue_count = space.fluid.vertices, space.tissue.vertices
+    areas, volumes = (f(space.fluid_rest, space.fluid) for f in (cell_areas, cell_volumes))
+    stiffness = np.asarray(edge_stiffness(areas, volumes, space.fluid))
+    fluid_edges = -stiffness * 0.5 * (mobility[first] + mobility[second])
+    fluid = laplacian(np.stack([first, second]), fluid_edges, fluid_count)
 
-    column = np.asarray(space.column)
-    columns = int(column.max()) + 1
+    members = np.asarray(space.sheath.vertices)
+    grounded, ends = np.zeros(fluid_count), np.zeros(fluid_count)
+    grounded[members] += give
+    links = np.zeros((fluid_count, len(node_own)))
+    for name, slot in end_slots.items():
+        patch = space.end(name)
+        size = np.linalg.norm(
+            np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch)), axis=0
+        )
+        on_end = np.asarray(patch.vertices)
+        through = mobility[on_end] * size / np.asarray(space.gap)[on_end]
+        ends[on_end] += through
+        if slot is None:
+            grounded[on_end] += through
+        else:
+            links[on_end, slot] += through
+    fluid = fluid + diags_array(grounded + links.sum(axis=1))
+
+    solid = laplacian(np.asarray(space.tissue.edges), tissue_edges, tissue_count)
+    held = PENALTY * solid.diagonal() * tissue_held
+    solid = solid + diags_array(tissue_own + held)
+
+    inside, outside = np.asarray(space.pairs.fluid), np.asarray(space.pairs.tissue)
+    unknown = coarse_unknowns(coarse, space)
+    count = int(unknown.max()) + 1
     gathered = csr_matrix(
-        (np.ones(len(column)), (column, np.arange(len(column)))), shape=(columns, len(column))
+        (np.ones(fluid_count), (unknown, np.arange(fluid_count))), shape=(count, fluid_count)
     )
-    solid = _tissue_matrix(space, viscosity, tissue, outer, step)
-    leaks = [
-        csr_matrix(coo_array((values, (rows, vertices)), shape=shape))
-        for values, rows, vertices, shape in _leaks(space, sheath)
-    ]
+
+    def pair_entries(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
+        return csr_matrix(coo_array((pairs, (rows, columns)), shape=shape))
+
+    leak = pair_entries(inside, inside, (fluid_count, fluid_count))
+    across = -gathered @ pair_entries(inside, outside, (fluid_count, tissue_count))
+    beyond = csr_matrix(-gathered @ csr_matrix(links))
     reduced = block_array(
         [
-            [gathered @ (fluid + leaks[0]) @ gathered.T, gathered @ leaks[1]],
-            [(gathered @ leaks[1]).T, solid + leaks[2]],
+            [gathered @ (fluid + leak) @ gathered.T, across, beyond],
+            [across.T, solid + pair_entries(outside, outside, (tissue_count,) * 2), None],
+            [beyond.T, None, diags_array(node_own + links.sum(axis=0))],
         ]
     )
-    # A closed PVS fixes its pressure only up to a constant; a whisper of storage picks one.
-    floor = np.full(reduced.shape[0], 1e-12 * reduced.diagonal().max())
-    fluid_edges = jnp.asarray(fluid_edges)
+    floor = np.full(reduced.shape[0], FLOOR * reduced.diagonal().max())
     return Network(
-        fluid_rows=darcy_rows(-fluid_edges, space.fluid),
-        fluid_edges=fluid_edges,
-        ends=jnp.asarray(to_outside),
-        column=jnp.asarray(column),
-        members=jnp.asarray(incidence(column, columns)),
+        fluid_rows=darcy_rows(jnp.asarray(-fluid_edges), space.fluid),
+        fluid_edges=jnp.asarray(fluid_edges),
+        ends=jnp.asarray(ends),
+        pairs=jnp.asarray(pairs),
+        coarse=jnp.asarray(unknown),
+        members=jnp.asarray(incidence(unknown, count)),
         hierarchy=build_hierarchy(csr_matrix(reduced) + diags_array(floor)),
     )
 
 
-def _tissue_matrix(
-    space: Space, viscosity: float, tissue: Tissue, outer: End, step: float
-) -> csr_matrix:
-    """Darcy with storage on the tissue vertices, outer pressure held by a penalty if open."""
-    stiffness = _stiffness(space.tissue_rest, space.tissue)
-    conductance = -stiffness * float(tissue.permeability) / viscosity
-    volumes = np.asarray(dual_volumes(space.tissue_rest, space.tissue))
-    solid = laplacian(np.asarray(space.tissue.edges), conductance, space.tissue.vertices)
-    store = float(tissue.storage) / step * volumes
-    if isinstance(outer, Open):
-        store = store + PENALTY * solid.diagonal() * np.asarray(space.tissue_outer)
-    return solid + diags_array(store)
-
-
-def _leaks(space: Space, sheath: Sheath) -> Iterator[tuple]:
-    """Entries of L_p A in PVS, coupling and tissue block: values, rows, columns, shape."""
-    areas = np.asarray(vertex_areas(facet_areas(space.fluid_rest, space.sheath), space.sheath))
-    on_pairs = areas[:, np.asarray(space.sheath.slot)[np.asarray(space.pairs.fluid)]]
-    conductance = float(sheath.conductance) * np.linalg.norm(on_pairs, axis=0)
-    inside, outside = np.asarray(space.pairs.fluid), np.asarray(space.pairs.tissue)
-    fluid, tissue = space.fluid.vertices, space.tissue.vertices
-    yield conductance, inside, inside, (fluid, fluid)
-    yield -conductance, inside, outside, (fluid, tissue)
-    yield conductance, outside, outside, (tissue, tissue)
-
-
 def coarse_solve(
-    network: Network, fluid: Float[Array, " vertices"], tissue: Float[Array, " tissue_vertices"]
-) -> tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]:
-    """Approximate E^-1 on the column space: one multigrid cycle."""
-    columns = network.members.shape[1]
-    right = jnp.concatenate([gather_sum(fluid, network.members), tissue])
+    network: Network,
+    fluid: Float[Array, " vertices"],
+    tissue: Float[Array, " tissue_vertices"],
+    node: Float[Array, " nodes"],
+) -> tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"], Float[Array, " nodes"]]:
+    """Approximate E^-1 on the coarse space: one multigrid cycle."""
+    columns, nodes = network.members.shape[1], node.shape[0]
+    right = jnp.concatenate([gather_sum(fluid, network.members), tissue, node])
     solution = v_cycle(network.hierarchy, right)
-    return solution[:columns][network.column], solution[columns:]
+    rest = solution[columns:]
+    return (
+        solution[:columns][network.coarse],
+        rest[: tissue.shape[0]],
+        rest[rest.shape[0] - nodes :],
+    )

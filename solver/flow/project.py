@@ -19,13 +19,16 @@ from solver.record import record
 
 @record
 class Coefficients:
-    """Conductances now in use, m3/s/Pa: tissue mobility k/mu (m2/Pa/s) times K, pairs, storage."""
+    """The tissue's conductances now in use, m3/(Pa s).
 
-    mobility: Float[Array, ""]
-    tissue_rows: Float[Array, "slots tissue_rows"]
-    store: Float[Array, " tissue_vertices"]
-    pairs: Float[Array, " pairs"]
-    tissue_free: Float[Array, " tissue_vertices"]
+    Attributes:
+        rows: of K; `own`: storage and sinks.
+        free: 0 where the tissue's pressure is held.
+    """
+
+    rows: Float[Array, "slots tissue_rows"]
+    own: Float[Array, " tissue_vertices"]
+    free: Float[Array, " tissue_vertices"]
 
 
 def project(
@@ -34,6 +37,7 @@ def project(
     coefficients: Coefficients,
     residual: tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]],
     scale: Float[Array, ""],
+    nodes: int,
     tolerance: float = 1e-13,
     limit: int = 400,
 ) -> tuple[tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]], Status]:
@@ -42,32 +46,33 @@ def project(
     Args:
         residual: net outflow of each PVS cell and each tissue cell, m3/s.
         scale: the flow rate that the tolerance is relative to, m3/s.
+        nodes: how many lumped ends there are; what goes out there is theirs.
     """
     use, pairs = coefficients, space.pairs
     pattern = including_diagonal(space.fluid.neighbours)
 
     def operator(psi: tuple[Array, Array]) -> tuple[Array, Array]:
-        fluid, tissue = psi[0], use.tissue_free * psi[1]
-        leak = use.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
+        fluid, tissue = psi[0], use.free * psi[1]
+        leak = network.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
         flow = multiply_scalar(network.fluid_rows, pattern, fluid)
-        seep = use.mobility * darcy_product(use.tissue_rows, space.tissue, tissue)
-        stay = seep + use.store * tissue - take(leak, pairs.tissue_slot)
+        seep = darcy_product(use.rows, space.tissue, tissue)
+        stay = seep + use.own * tissue - take(leak, pairs.tissue_slot)
         return (
             flow + network.ends * fluid + take(leak, pairs.fluid_slot),
-            use.tissue_free * stay + (1.0 - use.tissue_free) * psi[1],
+            use.free * stay + (1.0 - use.free) * psi[1],
         )
 
     fluid_own = network.fluid_rows[-1, : space.fluid.vertices] + network.ends
-    tissue_own = use.mobility * use.tissue_rows[-1, : space.tissue.vertices] + use.store
+    tissue_own = use.rows[-1, : space.tissue.vertices] + use.own
     diagonal = jax.lax.stop_gradient(
         (
-            fluid_own + take(use.pairs, pairs.fluid_slot),
-            tissue_own + take(use.pairs, pairs.tissue_slot),
+            fluid_own + take(network.pairs, pairs.fluid_slot),
+            tissue_own + take(network.pairs, pairs.tissue_slot),
         )
     )
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
-        coarse = coarse_solve(network, *r)
+        coarse = coarse_solve(network, *r, jnp.zeros(nodes, r[0].dtype))[:2]
         return jax.tree.map(lambda a, b, c: a / b + c, r, diagonal, coarse)
 
     target = jax.lax.stop_gradient(tolerance * scale)

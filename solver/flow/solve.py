@@ -1,4 +1,4 @@
-"""Quasi-steady flow of one step: the wall moves, fluid answers, every dual cell balances."""
+"""The flow of one step: the wall moves, fluid answers, every dual cell balances."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,16 +8,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solver.algebra.krylov import Status, minres
-from solver.algebra.recall import Memory, empty, recall, remember
-from solver.flow.balance import Rates, balance, imbalance
+from solver.algebra.recall import Memory, recall, remember
+from solver.algebra.sparse import take
+from solver.flow.assemble import Assembled, Plan, approximate, assemble, edges_of
+from solver.flow.balance import Given, Rates, balance, imbalance
 from solver.flow.boundary import Boundary, end_areas
 from solver.flow.darcy import darcy_fluxes
-from solver.flow.plan import Plan, assemble
-from solver.flow.stokes import (
-    edge_fluxes,
-    mesh_fluxes,
-)
-from solver.flow.stokes_darcy import StokesDarcy
+from solver.flow.inertia import momentum_before
+from solver.flow.lumped import collect, conductance, settle, storage_rate
+from solver.flow.outer_wall import Spring
+from solver.flow.past import Past, latest
+from solver.flow.sheath import passing
+from solver.flow.stokes import edge_fluxes, mesh_fluxes
+from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import (
     Preconditioner,
     System,
@@ -28,12 +31,8 @@ from solver.flow.system import (
     product,
     transform,
 )
-from solver.geometry.metric import (
-    Sweep,
-    dot,
-    swept_areas,
-    vertex_areas_of,
-)
+from solver.geometry.metric import Sweep, dot, sweep, swept_areas, vertex_areas_of
+from solver.geometry.motion import sheath_shift
 from solver.geometry.space import Space
 from solver.record import record
 
@@ -64,35 +63,36 @@ class Flow:
 
     Attributes:
         velocity: of PVS vertices, m/s; `pressure`, Pa.
-        tissue_pressure: at the end of the step, Pa.
         relative_fluxes: through PVS dual faces, relative to their motion, m3/s.
         tissue_fluxes: through tissue dual faces, m3/s.
         exchange: through each sheath pair, PVS to tissue, m3/s.
         end_fluxes: out of each PVS vertex through the ends, relative to their motion, m3/s.
         outer_fluxes: out of each tissue vertex through the outer faces, m3/s.
-        memory: solutions for the next warm start.
+        step: the step's geometry with the sheath where it went.
+        past: what the next step needs to know; the tissue's pressure at the end among it.
         solve: how the solve went.
     """
 
     velocity: Float[Array, "3 vertices"]
     pressure: Float[Array, " vertices"]
-    tissue_pressure: Float[Array, " tissue_vertices"]
     relative_fluxes: Float[Array, " edges"]
     tissue_fluxes: Float[Array, " tissue_edges"]
     exchange: Float[Array, " pairs"]
     end_fluxes: Float[Array, " vertices"]
     outer_fluxes: Float[Array, " tissue_vertices"]
-    memory: Memory
+    step: Sweep
+    past: Past
     solve: Solve
 
+    @property
+    def tissue_pressure(self) -> Float[Array, " tissue_vertices"]:
+        """At the end of the step, Pa."""
+        return self.past.tissue_pressure
 
-def remembering(flow: StokesDarcy, space: Space) -> Memory:
-    """An empty memory of solutions."""
-    like = (
-        jax.ShapeDtypeStruct((4, space.fluid.vertices), space.fluid_rest.dtype),
-        jax.ShapeDtypeStruct((space.tissue.vertices,), space.fluid_rest.dtype),
-    )
-    return empty(like, flow.memory)
+
+def foreseen(past: Past, duration: float) -> Float[Array, " on_sheath"]:
+    """Where a spring's sheath will be at the end of a step, if it keeps its speed, m."""
+    return past.sheath + duration * past.sheath_speed
 
 
 def solve(
@@ -101,52 +101,73 @@ def solve(
     space: Space,
     step: Sweep,
     boundary: Boundary,
-    tissue_pressure: Float[Array, " tissue_vertices"],
-    memory: Memory,
+    past: Past,
     duration: float,
 ) -> Flow:
-    """Flow during one step of `duration` seconds, given the tissue pressure at its start, Pa."""
-    system, preconditioner, edges = assemble(flow, prepared, space, step, duration)
-    zero = jnp.zeros(space.fluid.vertices)
-    fixed = boundary.velocity - transform(prepared.free, boundary.velocity)
-    held = (1.0 - prepared.tissue_free) * boundary.tissue_pressure
-    given: Unknowns = (jnp.concatenate([fixed, zero[None]]), held)
-    load: Unknowns = (
-        jnp.concatenate([boundary.force, zero[None]]),
-        -system.store * tissue_pressure,
-    )
-    right = mask(system, jax.tree.map(jnp.subtract, load, product(system, given)))
-    unknowns, status, memory = _krylov(flow, system, preconditioner, right, memory)
-    fluid, tissue = jax.tree.map(jnp.add, given, unknowns)
+    """Flow during one step of `duration` seconds.
+
+    Args:
+        step: geometry of the step; with a sheath on springs, that with the sheath as `foreseen`.
+            The matrix is made on it, the balances close on where the sheath really went.
+    """
+    assembled = assemble(flow, prepared.masks, space, step, past, duration)
+    system, sheath = assembled.system, assembled.sheath
+    kinds = end_kinds(flow, space)
+    motion = (step.end - step.start) / duration
+    right, given = _data(flow, space, assembled, motion, boundary, past, duration)
+    preconditioner = approximate(flow, prepared, assembled)
+    unknowns, status, memory = _krylov(flow, system, preconditioner, right, past.memory)
+    fluid, tissue, _ = jax.tree.map(jnp.add, given, unknowns)
     velocity, pressure = fluid[:3], fluid[3]
 
-    motion = (step.end - step.start) / duration
-    areas = vertex_areas_of(space.boundary, swept_areas(step.start, step.end, space.boundary))
-    exchange = dot(system.pair_areas, velocity[:, space.pairs.fluid])
+    on_sheath, pairs = space.sheath.vertices, space.pairs
+    behind = take(tissue, pairs.tissue) if pairs.tissue.shape[0] else jnp.zeros_like(sheath.area)
+    through = passing(sheath, velocity[:, on_sheath], behind)
+    displaced, speed, edges = past.sheath, past.sheath_speed, assembled.edges
+    if isinstance(flow.outer_wall, Spring):
+        speed = dot(velocity[:, on_sheath], sheath.normal) - through / sheath.area
+        displaced = past.sheath + duration * speed
+        shift = sheath_shift(space, displaced - foreseen(past, duration))
+        step = sweep(step.start, step.end + shift, space.fluid)
+        motion, edges = (step.end - step.start) / duration, edges_of(flow, space, step)
+
+    all_areas, sheath_areas = (
+        vertex_areas_of(patch, swept_areas(step.start, step.end, patch))
+        for patch in (space.boundary, space.sheath)
+    )
     drafted = Rates(
         fluid=edge_fluxes(edges, space.fluid, velocity, pressure),
-        boundary=dot(areas, velocity),
-        exchange=exchange,
+        boundary=dot(all_areas - sheath_areas, velocity)
+        + dot(sheath_areas, motion)
+        + take(through, space.sheath.slot),
+        exchange=through[: pairs.fluid.shape[0]],
         ends=dot(end_areas(space, step), velocity - motion),
         tissue_pressure=tissue,
     )
-    rates, projected, before, after = balance(
-        flow, prepared, space, system, drafted, tissue_pressure
-    )
-    tissue_fluxes = darcy_fluxes(
-        prepared.tissue_stiffness, space.tissue, system.mobility, rates.tissue_pressure
-    )
-    _, escape = imbalance(space, system, rates, tissue_fluxes, tissue_pressure)
+    tissue_given = Given(before=past.tissue_pressure, beyond=boundary.tissue_pressure)
+    rates, projected, before, after = balance(prepared, space, assembled, drafted, tissue_given)
+    _, escape = imbalance(space, assembled, rates, tissue_given)
+    drained = assembled.sink * (rates.tissue_pressure - boundary.tissue_pressure)
+    node_flow = collect(system.nodes, rates.ends)
     return Flow(
         velocity=velocity,
         pressure=pressure,
-        tissue_pressure=rates.tissue_pressure,
         relative_fluxes=rates.fluid - mesh_fluxes(edges, space.fluid, motion),
-        tissue_fluxes=tissue_fluxes,
+        tissue_fluxes=darcy_fluxes(system.tissue_edges, space.tissue, rates.tissue_pressure),
         exchange=rates.exchange,
         end_fluxes=rates.ends,
-        outer_fluxes=-(1.0 - system.tissue_free) * escape,
-        memory=memory,
+        outer_fluxes=drained - (1.0 - system.tissue_free) * escape,
+        step=step,
+        past=Past(
+            tissue_pressure=rates.tissue_pressure,
+            node_pressure=settle(
+                node_flow, boundary.node_pressure, past.node_pressure, kinds, duration
+            ),
+            sheath=displaced,
+            sheath_speed=speed,
+            velocities=latest(past.velocities, velocity),
+            memory=memory,
+        ),
         solve=Solve(
             iterations=status.iterations,
             residual=status.residual,
@@ -155,6 +176,46 @@ def solve(
             balance=after,
         ),
     )
+
+
+def _data(
+    flow: StokesDarcy,
+    space: Space,
+    assembled: Assembled,
+    motion: Float[Array, "3 vertices"],
+    boundary: Boundary,
+    past: Past,
+    duration: float,
+) -> tuple[Unknowns, Unknowns]:
+    """Right-hand side on free unknowns, and the values of those that are not free."""
+    system, sheath = assembled.system, assembled.sheath
+    kinds = end_kinds(flow, space)
+    zero = jnp.zeros(space.fluid.vertices)
+    fixed = boundary.velocity - transform(system.free, boundary.velocity)
+    held = (1.0 - system.tissue_free) * boundary.tissue_pressure
+    node_rest = jnp.zeros_like(past.node_pressure)
+    given: Unknowns = (jnp.concatenate([fixed, zero[None]]), held, node_rest)
+
+    moving = motion[:, space.sheath.vertices]
+    along = moving - dot(moving, sheath.normal) * sheath.normal
+    dragged = sheath.area * (sheath.friction * along - sheath.drag * sheath.offset * sheath.normal)
+    before = momentum_before(flow.inertia, past.velocities, duration)
+    force = boundary.force + take(dragged, space.sheath.slot) + assembled.volumes * before
+
+    pairs = space.pairs.fluid.shape[0]
+    entering = (sheath.area * sheath.share * sheath.offset)[:pairs]
+    tissue = (
+        -assembled.store * past.tissue_pressure
+        - assembled.sink * boundary.tissue_pressure
+        - take(entering, space.pairs.tissue_slot)
+    )
+    node = (
+        collect(system.nodes, dot(system.node_areas, motion))
+        - conductance(kinds) * boundary.node_pressure
+        - storage_rate(kinds, duration) * past.node_pressure
+    )
+    load: Unknowns = (jnp.concatenate([force, zero[None]]), tissue, node)
+    return mask(system, jax.tree.map(jnp.subtract, load, product(system, given))), given
 
 
 def _krylov(
@@ -166,6 +227,9 @@ def _krylov(
 ) -> tuple[Unknowns, Status, Memory]:
     """Solve the masked system; the derivative is the same solve with another right-hand side."""
     frozen, past = jax.lax.stop_gradient((system, memory))
+    # jax transposes a solve only if every part of its right-hand side is differentiated
+    link = sum(0.0 * x.sum() for x in right)
+    right = jax.tree.map(lambda x: x + link, right)
 
     def approximate(x: Unknowns) -> Unknowns:
         return precondition(preconditioner, x)

@@ -6,7 +6,11 @@ Linear velocity and pressure with an element-wise pressure stabilisation of the 
 (a control-volume finite-element scheme, cf. Schneider & Koch 2023, arXiv 2309.00321). With
 g_i = grad lambda_i and n_i = -3 V g_i the outward area of the face opposite vertex i:
 
-    A_ij = mu V (g_i . g_j I + g_j g_i^T)    B_ij = n_j^T / 12    C_ij = (c/mu) V g_i.g_j / sum g^2
+    A_ij = mu V (g_i . g_j I + g_j g_i^T)    B_ij = n_j^T / 12
+    C_ij = c V g_i.g_j / (mu sum g^2 + 2 c d)
+
+with d = mu / k where fibres resist (`brinkman`), else 0: the bubble that C condenses feels the drag
+too, and where drag rules C becomes the k / 2 mu of stabilised Darcy flow (Masud & Hughes 2002).
 """
 
 import jax.numpy as jnp
@@ -44,10 +48,16 @@ def stokes_edges(
     edge_facets: Array,
     viscosity: Float[Array, ""],
     stabilisation: float,
+    drag: Float[Array, " cells"] | float = 0.0,
 ) -> StokesEdges:
-    """Edge coefficients on a moving step: areas exactly averaged, stiffness at mid-step."""
+    """Edge coefficients on a moving step: areas exactly averaged, stiffness at mid-step.
+
+    Args:
+        drag: mu / k of each cell, Pa s/m2.
+    """
     areas, volumes = step.middle_areas, step.middle_volumes
-    spread = sum(dot(areas[corner], areas[corner]) for corner in range(4))
+    spread = viscosity * sum(dot(areas[corner], areas[corner]) for corner in range(4))
+    spread = spread + 18.0 * stabilisation * drag * volumes**2
     viscous, first, second, stabiliser = [], [], [], []
     for a, b in LOCAL_EDGES:
         product = dot(areas[a], areas[b])
@@ -56,7 +66,7 @@ def stokes_edges(
         viscous.append(viscosity * (product * identity + outer) / (9.0 * volumes))
         first.append(step.areas[b] / 12.0)
         second.append(step.areas[a] / 12.0)
-        stabiliser.append(stabilisation / viscosity * volumes * product / spread)
+        stabiliser.append(stabilisation * volumes * product / spread)
     return StokesEdges(
         viscous=edge_sum(jnp.stack(viscous, axis=2), graph),
         divergence_first=edge_sum(jnp.stack(first, axis=1), graph),

@@ -1,28 +1,35 @@
 """The monolithic Stokes-Darcy system of one step and its preconditioner.
 
-    | A+G  B^T  N^T | |u|   | f |
-    | B    -C    0  | |p| = | 0 |     symmetric: MINRES solves it, and the adjoint is the same solve
-    | N     0   -D  | |P|   |-s |
+    | A+G  B^T  N^T  b^T | |u|   | f |
+    | B    -C    0    0  | |p| = | 0 |     symmetric: MINRES solves it, and the adjoint is the
+    | N     0   -D    0  | |P|   |-s |     same solve
+    | b     0    0   -E  | |r|   |-e |
 
-Unknowns are the pair (w, P): w stacks velocity and pressure of the PVS vertices, P is the tissue's
-pressure. Velocities fixed by walls and ends are masked by a projector, never deleted.
+Unknowns are the triple (w, P, r): w stacks velocity and pressure of the PVS vertices, P is the
+tissue's pressure, r that of lumped ends. Velocities fixed by walls and ends are masked by a
+projector, never deleted.
 """
 
 from functools import reduce
 from operator import add
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.sparse import Pattern, multiply, take
 from solver.flow.darcy import darcy_product
+from solver.flow.lumped import Nodes, collect, spread
 from solver.flow.network import Network, coarse_solve
+from solver.geometry.metric import dot
 from solver.geometry.space import Pairs
 from solver.geometry.topology import Graph
 from solver.record import record
 
-Unknowns = tuple[Float[Array, "4 vertices"], Float[Array, " tissue_vertices"]]
+Unknowns = tuple[
+    Float[Array, "4 vertices"], Float[Array, " tissue_vertices"], Float[Array, " nodes"]
+]
 
 
 @record
@@ -32,23 +39,28 @@ class System:
     Attributes:
         blocks, pattern: rows of [[A+G, B^T], [B, -C]] and the vertices they act on.
         free: projector onto each vertex's free velocities.
-        pair_areas: a_i of each sheath pair, out of the PVS, m2.
+        coupling: theta a_i of each sheath pair, out of the PVS, m2.
         pairs: the sheath pairs.
-        tissue, tissue_rows: the tissue graph and its stiffness rows K.
-        mobility: k/mu; `store`: S V_i / dt of each tissue vertex, m3/(Pa s).
+        tissue: the tissue graph; `tissue_edges` and `tissue_rows` its conductances K, m3/(Pa s).
+        tissue_own: what storage, sinks and a sheath that gives way add to K's diagonal.
         tissue_free: 0 where the tissue's pressure is held, else 1.
+        nodes: lumped ends; `node_areas` their area vectors on PVS vertices, m2; `node_own` their
+            conductance and storage, m3/(Pa s).
     """
 
     blocks: Float[Array, "slots 4 4 rows"]
     pattern: Pattern
     free: Float[Array, "3 3 vertices"]
-    pair_areas: Float[Array, "3 pairs"]
+    coupling: Float[Array, "3 pairs"]
     pairs: Pairs
     tissue: Graph
+    tissue_edges: Float[Array, " tissue_edges"]
     tissue_rows: Float[Array, "slots tissue_rows"]
-    mobility: Float[Array, ""]
-    store: Float[Array, " tissue_vertices"]
+    tissue_own: Float[Array, " tissue_vertices"]
     tissue_free: Float[Array, " tissue_vertices"]
+    nodes: Nodes
+    node_areas: Float[Array, "3 vertices"]
+    node_own: Float[Array, " nodes"]
 
 
 def transform(
@@ -60,25 +72,31 @@ def transform(
 
 def product(system: System, x: Unknowns) -> Unknowns:
     """The full matrix, nothing masked."""
-    fluid, tissue = x
-    pairs = system.pairs
+    fluid, tissue, node = x
+    pairs, nodes = system.pairs, system.nodes
     image = multiply(system.blocks, system.pattern, fluid)
-    push = system.pair_areas * tissue[pairs.tissue]
-    exchange = reduce(add, (system.pair_areas[i] * fluid[i][pairs.fluid] for i in range(3)))
+    push = system.coupling * tissue[pairs.tissue]
+    exchange = reduce(add, (system.coupling[i] * fluid[i][pairs.fluid] for i in range(3)))
     momentum = image[:3] + take(push, pairs.fluid_slot)
-    seep = system.mobility * darcy_product(system.tissue_rows, system.tissue, tissue)
+    into_nodes = jnp.zeros_like(node)
+    if node.shape[0]:
+        momentum = momentum + system.node_areas * spread(nodes, node)
+        into_nodes = collect(nodes, dot(system.node_areas, fluid[:3]))
+    seep = darcy_product(system.tissue_rows, system.tissue, tissue)
     return (
         jnp.concatenate([momentum, image[3:]]),
-        take(exchange, pairs.tissue_slot) - seep - system.store * tissue,
+        take(exchange, pairs.tissue_slot) - seep - system.tissue_own * tissue,
+        into_nodes - system.node_own * node,
     )
 
 
 def mask(system: System, x: Unknowns) -> Unknowns:
     """Keep what is free."""
-    fluid, tissue = x
+    fluid, tissue, node = x
     return (
         jnp.concatenate([transform(system.free, fluid[:3]), fluid[3:]]),
         system.tissue_free * tissue,
+        node,
     )
 
 
@@ -118,8 +136,10 @@ def velocity_product(
 
 
 def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns:
-    """Apply the preconditioner."""
-    fluid, tissue = residual
+    """Apply the preconditioner, in its own precision."""
+    wide = residual[0].dtype
+    own = preconditioner.mass.dtype
+    fluid, tissue, node = jax.tree.map(lambda x: x.astype(own), residual)
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),
         lambda x: transform(preconditioner.inverse, x),
@@ -128,9 +148,10 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
         preconditioner.degree,
     )
     free = preconditioner.tissue_free
-    coarse, seep = coarse_solve(preconditioner.network, fluid[3], free * tissue)
+    coarse, seep, beyond = coarse_solve(preconditioner.network, fluid[3], free * tissue, node)
     pressure = preconditioner.mass * fluid[3] + coarse
-    return jnp.concatenate([velocity, pressure[None]]), free * seep
+    image = jnp.concatenate([velocity, pressure[None]]), free * seep, beyond
+    return jax.tree.map(lambda x: x.astype(wide), image)
 
 
 def masked_inverse(

@@ -79,10 +79,21 @@ def edge_sum(values: Float[Array, "*axes 6 cells"], graph: Graph) -> Float[Array
 
 @jax.jit
 def edge_stiffness(
-    areas: Float[Array, "4 3 cells"], volumes: Float[Array, " cells"], graph: Graph
+    areas: Float[Array, "4 3 cells"],
+    volumes: Float[Array, " cells"],
+    graph: Graph,
+    weight: Float[Array, " cells"] | Float[Array, "3 3 cells"] | float = 1.0,
 ) -> Float[Array, " edges"]:
-    """K_ij = sum over cells of V grad(lambda_i) . grad(lambda_j), m; negative on good edges."""
-    local = [dot(areas[a], areas[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
+    """K_ij = sum over cells of V grad(lambda_i) . weight grad(lambda_j); negative on good edges.
+
+    Args:
+        weight: a number or a symmetric tensor on each cell; K is in m times its unit.
+    """
+    if jnp.ndim(weight) == 3:
+        turned = [jnp.einsum("ijn,jn->in", weight, areas[b]) for b in range(4)]
+        local = [dot(areas[a], turned[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
+    else:
+        local = [weight * dot(areas[a], areas[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
     return edge_sum(jnp.stack(local), graph)
 
 
@@ -91,6 +102,40 @@ def dual_faces(areas: Float[Array, "4 3 cells"], graph: Graph) -> Float[Array, "
     """Area vector of the dual face of each edge, from first to second vertex, m2."""
     local = [(areas[a] - areas[b]) / 12.0 for a, b in LOCAL_EDGES]
     return edge_sum(jnp.stack(local, axis=1), graph)
+
+
+@record
+class Shape:
+    """The geometry of a region that does not move.
+
+    Attributes:
+        areas: of cell faces, m2; `cell_volumes` of cells, `volumes` of dual cells, m3.
+        faces: area vectors of dual faces, m2.
+    """
+
+    areas: Float[Array, "4 3 cells"]
+    cell_volumes: Float[Array, " cells"]
+    volumes: Float[Array, " vertices"]
+    faces: Float[Array, "3 edges"]
+
+
+@jax.jit
+def shape_of(points: Points, graph: Graph) -> Shape:
+    """Everything a region at rest tells of its geometry."""
+    areas = cell_areas(points, graph)
+    return Shape(
+        areas=areas,
+        cell_volumes=cell_volumes(points, graph),
+        volumes=dual_volumes(points, graph),
+        faces=dual_faces(areas, graph),
+    )
+
+
+def on_vertices(
+    values: Float[Array, " cells"], volumes: Float[Array, " cells"], graph: Graph
+) -> Float[Array, " vertices"]:
+    """Integral of a cell quantity over each dual cell: a quarter of each cell around it."""
+    return gather_sum(values * volumes / 4.0, graph.vertex_cells)
 
 
 def simpson(start: Array, middle: Array, end: Array) -> Array:

@@ -2,7 +2,8 @@
 
 Built once on the host from a `Mesh`. On the sheath every mesh point becomes a PVS vertex and a
 tissue vertex; the pair exchanges fluid and tracer. Ends of the PVS are told apart by connected
-component and named `inlet`, `distal_1`, `distal_2`... in the order of their path from the mouth.
+component and named `inlet`, `distal_1`, `distal_2`... in the order of their path from the mouth;
+those of a venous PVS `venous_outlet`, `venous_distal_1`...
 """
 
 from typing import Any
@@ -11,13 +12,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch as Tag
 from meshes.tags import Region
-from solver.geometry.metric import Points
+from solver.geometry.material import Material
+from solver.geometry.metric import Points, Shape, shape_of
 from solver.geometry.topology import Graph, Patch, build_graph, build_patch, orient_outward
 from solver.record import record, static
 
@@ -42,14 +44,21 @@ class Space:
     """Topology and rest geometry of PVS and tissue.
 
     Attributes:
-        fluid, tissue: vertex graphs of the two regions; without tissue the second is empty.
+        fluid, tissue: vertex graphs of PVS and tissue; without tissue the second is empty. A
+            venous PVS is part of the first.
         fluid_rest, tissue_rest: rest positions of their vertices, m.
+        fluid_material, tissue_material: what the mesh says of their cells.
+        tissue_shape: geometry of the tissue, which does not move.
+        arterial: 1 on vertices of the arterial PVS, 0 on those of a venous one.
         wall, sheath: PVS patches; `ends` the PVS patches named in `end_names`.
         boundary: all PVS boundary triangles together.
         edge_facets: for each PVS edge the boundary triangles that contain it.
         pairs: sheath vertices of PVS and tissue that face each other; none without tissue.
-        tissue_outer: 1 on the tissue's outer faces, else 0.
+        outer: the tissue's outer faces; `tissue_outer` 1 on them, else 0.
         reach: how far a wall point moves when its radius doubles, m: radius times widening.
+        outward: unit direction in which each sheath vertex moves, out of the PVS.
+        outer_radius: distance of each sheath vertex from the vessel axis, m.
+        footing: the sheath vertex (its place on the patch) nearest to each PVS vertex.
         path, radius, fraction, radial, gap, column: vessel coordinates of the PVS vertices;
             `column` counts columns 0, 1, ... rather than naming mesh points.
         fluid_points, tissue_points: mesh point of each vertex.
@@ -57,8 +66,13 @@ class Space:
 
     fluid: Graph
     fluid_rest: Points
+    fluid_material: Material
+    arterial: Float[Array, " vertices"]
     wall: Patch
     sheath: Patch
+    outward: Float[Array, "3 on_sheath"]
+    outer_radius: Float[Array, " on_sheath"]
+    footing: Int[Array, " vertices"]
     ends: tuple[Patch, ...]
     boundary: Patch
     edge_facets: Int[Array, "two edges"]
@@ -72,7 +86,10 @@ class Space:
     fluid_points: Int[Array, " vertices"]
     tissue: Graph
     tissue_rest: Points
+    tissue_material: Material
+    tissue_shape: Shape
     pairs: Pairs
+    outer: Patch
     tissue_outer: Float[Array, " tissue_vertices"]
     tissue_points: Int[Array, " tissue_vertices"]
     end_names: tuple[str, ...] = static(default=())
@@ -88,15 +105,18 @@ def build_space(mesh: Mesh) -> Space:
     Raises:
         InputError: the mesh has no PVS, no wall or no sheath, or a tagged facet belongs to no cell.
     """
-    cells = mesh.cells_of(Region.ARTERIAL_PVS)
-    if len(cells) == 0:
+    chosen = mesh.regions != Region.TISSUE
+    if not (mesh.regions == Region.ARTERIAL_PVS).any():
         raise InputError(
             f"{mesh.name}: no cell is tagged as arterial PVS (region {Region.ARTERIAL_PVS:d}); "
             "map your tag to it with mesh.tags"
         )
+    cells = mesh.cells[chosen]
     local, points, fluid = _region(mesh, cells)
     rest = mesh.points[points]
-    facets, parts = _fluid_facets(mesh, local)
+    arterial = np.ones(len(points))
+    arterial[local[mesh.cells_of(Region.VENOUS_PVS)]] = 0.0
+    facets, parts = _fluid_facets(mesh, local, arterial)
     outward, behind = orient_outward(facets, local[cells], rest)
     if (behind < 0).any():
         stray = mesh.points[points[facets[np.flatnonzero(behind < 0)[0]]]].mean(axis=0)
@@ -108,26 +128,78 @@ def build_space(mesh: Mesh) -> Space:
     patches = {name: build_patch(outward[rows], len(points)) for name, rows in parts.items()}
     vessel = mesh.vessel
     _, column = np.unique(vessel.column[points], return_inverse=True)
+    sheath = np.asarray(patches["sheath"].vertices)
+    reach = vessel.radius[points] * mesh.widening
+    tissue = _tissue(mesh, points, sheath)
     space = Space(
         fluid=fluid,
         fluid_rest=rest.T.copy(),
+        fluid_material=_material(mesh, chosen),
+        arterial=arterial,
         wall=patches["wall"],
         sheath=patches["sheath"],
+        outward=_outward(rest, outward, parts, sheath),
+        outer_radius=(reach + vessel.gap[points])[sheath],
+        footing=_footing(rest, fluid, patches["sheath"]),
         ends=tuple(patches[name] for name in names),
         end_names=names,
         boundary=build_patch(outward, len(points)),
         edge_facets=_edge_facets(outward, fluid),
         path=vessel.path[points],
         radius=vessel.radius[points],
-        reach=vessel.radius[points] * mesh.widening,
+        reach=reach,
         fraction=vessel.fraction[points],
         radial=vessel.radial[points].T.copy(),
         gap=vessel.gap[points],
         column=column.astype(np.int32),
         fluid_points=points,
-        **_tissue(mesh, points, np.asarray(patches["sheath"].vertices)),
+        **tissue,
     )
     return jax.tree.map(jax.numpy.asarray, space)
+
+
+def _material(mesh: Mesh, chosen: np.ndarray) -> Material:
+    """What a mesh says of some of its cells."""
+    return Material(
+        part=np.asarray(mesh.part)[chosen],
+        fields={name: np.asarray(values)[chosen] for name, values in mesh.fields.items()},
+        parts=tuple(mesh.parts),
+        name=mesh.name,
+    )
+
+
+def _outward(
+    rest: np.ndarray, facets: np.ndarray, parts: dict[str, np.ndarray], sheath: np.ndarray
+) -> np.ndarray:
+    """Unit normals of the sheath at its vertices, turned into the planes of the ends there."""
+
+    def normals(rows: np.ndarray) -> np.ndarray:
+        corner = rest[facets[rows]]
+        area = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        total = np.zeros_like(rest)
+        np.add.at(total, facets[rows].ravel(), np.repeat(area, 3, axis=0))
+        size = np.linalg.norm(total, axis=1, keepdims=True)
+        return np.asarray(total / np.where(size > 0, size, 1.0))
+
+    out = normals(parts["sheath"])
+    for name, rows in parts.items():
+        if name not in ("wall", "sheath"):
+            end = normals(rows)
+            out = out - (out * end).sum(axis=1, keepdims=True) * end
+    out = out[sheath] / np.linalg.norm(out[sheath], axis=1, keepdims=True)
+    return np.asarray(out.T.copy())
+
+
+def _footing(rest: np.ndarray, graph: Graph, sheath: Patch) -> np.ndarray:
+    """The sheath vertex from which each PVS vertex is reached by the shortest way along edges."""
+    first, second = np.asarray(graph.edges)
+    length = np.linalg.norm(rest[first] - rest[second], axis=1)
+    link = coo_array((length, (first, second)), shape=(len(rest),) * 2).tocsr()
+    members = np.asarray(sheath.vertices)
+    _, _, source = dijkstra(
+        link, directed=False, indices=members, min_only=True, return_predecessors=True
+    )
+    return np.asarray(sheath.slot)[np.maximum(source, 0)].astype(np.int32) % len(members)
 
 
 def _region(mesh: Mesh, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, Graph]:
@@ -138,7 +210,9 @@ def _region(mesh: Mesh, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, Grap
     return local, points, build_graph(local[cells], len(points))
 
 
-def _fluid_facets(mesh: Mesh, local: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _fluid_facets(
+    mesh: Mesh, local: np.ndarray, arterial: np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """PVS facets in local numbers, and the rows of each named part."""
     kinds = (Tag.WALL, Tag.SHEATH, Tag.INLET, Tag.DISTAL)
     rows = np.flatnonzero(np.isin(mesh.patches, kinds) & (local[mesh.facets] >= 0).all(axis=1))
@@ -151,11 +225,17 @@ def _fluid_facets(mesh: Mesh, local: np.ndarray) -> tuple[np.ndarray, dict[str, 
                 f"{mesh.name}: no facet is tagged as {name} (patch {tag:d}); "
                 f"tag the {name} of the PVS or map your tag to it with mesh.tags"
             )
-    for tag, name in ((Tag.INLET, "inlet"), (Tag.DISTAL, "distal")):
-        pieces = _components(np.flatnonzero(kind == tag), facets)
+    of_artery = arterial[facets[:, 0]] > 0
+    for tag, artery, name in (
+        (Tag.INLET, True, "inlet"),
+        (Tag.DISTAL, True, "distal"),
+        (Tag.INLET, False, "venous_outlet"),
+        (Tag.DISTAL, False, "venous_distal"),
+    ):
+        pieces = _components(np.flatnonzero((kind == tag) & (of_artery == artery)), facets)
         path = [mesh.vessel.path[mesh.facets[rows[piece]]].mean() for piece in pieces]
         for number, index in enumerate(np.argsort(path, kind="stable"), start=1):
-            alone = name == "inlet" and len(pieces) == 1
+            alone = tag == Tag.INLET and len(pieces) == 1
             parts[name if alone else f"{name}_{number}"] = pieces[index]
     return facets, parts
 
@@ -207,19 +287,24 @@ def _tissue(mesh: Mesh, fluid_points: np.ndarray, sheath: np.ndarray) -> dict[st
             f"{mesh.name}: the sheath point at {lost} m has no tissue behind it; "
             "the mesh must conform across the sheath"
         )
-    outer = np.zeros(len(points))
     faces = local[mesh.facets_of(Tag.TISSUE_OUTER)]
-    outer[np.unique(faces[(faces >= 0).all(axis=1)])] = 1.0
+    faces = faces[(faces >= 0).all(axis=1)]
+    on_outer = np.zeros(len(points))
+    on_outer[np.unique(faces)] = 1.0
+    rest = mesh.points[points].T.copy()
     return {
         "tissue": graph,
-        "tissue_rest": mesh.points[points].T.copy(),
+        "tissue_rest": rest,
+        "tissue_material": _material(mesh, mesh.regions == Region.TISSUE),
+        "tissue_shape": shape_of(jax.numpy.asarray(rest), jax.tree.map(jax.numpy.asarray, graph)),
         "pairs": Pairs(
             fluid=sheath.astype(np.int32),
             tissue=opposite.astype(np.int32),
             fluid_slot=_slot(sheath, len(fluid_points)),
             tissue_slot=_slot(opposite, len(points)),
         ),
-        "tissue_outer": outer,
+        "outer": build_patch(faces, len(points)),
+        "tissue_outer": on_outer,
         "tissue_points": points,
     }
 

@@ -24,14 +24,13 @@ from jaxtyping import Array, Bool, Float, Int
 from solver.algebra.krylov import Status, bicgstab
 from solver.algebra.sparse import fold, materialise, multiply_scalar, pad, take
 from solver.flow.solve import Flow
+from solver.geometry.material import Property, scalar_on_cells
 from solver.geometry.metric import (
     Sweep,
-    cell_areas,
-    cell_volumes,
     dot,
     dual_faces,
-    dual_volumes,
     edge_stiffness,
+    on_vertices,
     swept_areas,
     vertex_areas_of,
 )
@@ -63,7 +62,7 @@ class AdvectionDiffusion:
 
     diffusivity: float | Float[Array, ""] = 1.4e-10
     tortuosity: float | Float[Array, ""] = 1.76
-    porosity: float | Float[Array, ""] = 0.2
+    porosity: Property = 0.2
     uptake: float | Float[Array, ""] = 0.0
     sheath_permeability: float | Float[Array, ""] = 3.8e-7
     mouth: float | Float[Array, ""] = 1.0
@@ -111,36 +110,21 @@ class Step:
     converged: Bool[Array, ""]
 
 
-@record
-class Still:
-    """What does not move: the tissue's geometry, and where concentration is held.
-
-    Attributes:
-        faces: dual face area vectors of tissue edges, m2; `stiffness`: their K_ij, m.
-        volumes: dual volumes of tissue vertices, m3.
-        held: 1 on PVS vertices at the mouth, else 0.
-    """
-
-    faces: Float[Array, "3 tissue_edges"]
-    stiffness: Float[Array, " tissue_edges"]
-    volumes: Float[Array, " tissue_vertices"]
-    held: Float[Array, " vertices"]
-
-
-def still(space: Space) -> Still:
-    """Tabulate the tissue and the mouth once."""
-    areas = cell_areas(space.tissue_rest, space.tissue)
-    volumes = cell_volumes(space.tissue_rest, space.tissue)
+def held_at_mouth(space: Space) -> Float[Array, " vertices"]:
+    """1 on PVS vertices at the subarachnoid mouth, where concentration is held, else 0."""
     held = jnp.zeros(space.fluid.vertices)
     for name, patch in zip(space.end_names, space.ends, strict=True):
         if name.startswith("inlet"):
             held = jnp.where(patch.slot < patch.vertices.shape[0], 1.0, held)
-    return Still(
-        faces=dual_faces(areas, space.tissue),
-        stiffness=edge_stiffness(areas, volumes, space.tissue),
-        volumes=dual_volumes(space.tissue_rest, space.tissue),
-        held=held,
-    )
+    return held
+
+
+def dissolving_volumes(
+    tracer: AdvectionDiffusion, space: Space
+) -> Float[Array, " tissue_vertices"]:
+    """phi V of each tissue dual cell, m3."""
+    porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
+    return on_vertices(porosity, space.tissue_shape.cell_volumes, space.tissue)
 
 
 def lean(peclet: Float[Array, " edges"]) -> Float[Array, " edges"]:
@@ -155,19 +139,18 @@ def edge_rates(
     fluxes: Float[Array, " edges"],
     faces: Float[Array, "3 edges"],
     along: Float[Array, "3 edges"],
-    stiffness: Float[Array, " edges"],
-    diffusivity: float | Float[Array, ""],
+    spread: Float[Array, " edges"],
+    diffusivity: float | Float[Array, ""] | Float[Array, " edges"],
 ) -> tuple[Float[Array, " edges"], Float[Array, " edges"]]:
     """Rates (forward, backward), m3/s: each edge moves forward * c_first - backward * c_second.
 
     Args:
         faces: dual face area vectors, m2; `along`: edge vectors, m.
-        stiffness: K_ij, m.
+        spread: diffusive conductance, -D K_ij, m3/s; `diffusivity` that the Peclet number takes.
     """
     size = jnp.sqrt(dot(faces, faces))
     speed = fluxes / jnp.where(size > 0, size, 1.0)
     upstream = lean(speed * jnp.sqrt(dot(along, along)) / diffusivity)
-    spread = -diffusivity * stiffness
     return 0.5 * fluxes * (1.0 + upstream) + spread, -0.5 * fluxes * (1.0 - upstream) + spread
 
 
@@ -197,7 +180,6 @@ def apply(rates: Rates, space: Space, c: Concentration) -> Concentration:
 def transport_rates(
     tracer: AdvectionDiffusion,
     space: Space,
-    still: Still,
     step: Sweep,
     flow: Flow,
     content: Float[Array, " tissue_vertices"],
@@ -211,19 +193,24 @@ def transport_rates(
             flow.relative_fluxes,
             dual_faces(step.areas, space.fluid),
             middle[:, second] - middle[:, first],
-            edge_stiffness(step.middle_areas, step.middle_volumes, space.fluid),
+            -tracer.diffusivity
+            * edge_stiffness(step.middle_areas, step.middle_volumes, space.fluid),
             tracer.diffusivity,
         ),
         space.fluid,
     )
     begin, end = space.tissue.edges
+    shape, hindered = space.tissue_shape, tracer.diffusivity / tracer.tortuosity**2
+    porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
+    spreading = edge_stiffness(shape.areas, shape.cell_volumes, space.tissue, hindered * porosity)
+    around = dissolving_volumes(tracer, space) / shape.volumes
     tissue, seeping = rows_of(
         *edge_rates(
             flow.tissue_fluxes,
-            still.faces,
+            shape.faces,
             space.tissue_rest[:, end] - space.tissue_rest[:, begin],
-            still.stiffness,
-            tracer.porosity * tracer.diffusivity / tracer.tortuosity**2,
+            -spreading,
+            hindered * 0.5 * (around[begin] + around[end]),
         ),
         space.tissue,
     )
@@ -276,7 +263,7 @@ def advance(
 def carry(
     tracer: AdvectionDiffusion,
     space: Space,
-    still: Still,
+    held: Float[Array, " vertices"],
     step: Sweep,
     flow: Flow,
     stored: tuple[Float[Array, " tissue_vertices"], Float[Array, " tissue_vertices"]],
@@ -286,18 +273,16 @@ def carry(
     """Move the tracer through one step of `duration` seconds.
 
     Args:
+        held: 1 where the concentration is held at `tracer.mouth`, else 0.
         stored: fluid that tissue cells hold by storage at start and end, S V P, m3.
     """
-    held = still.held
-    dissolving = tracer.porosity * still.volumes
+    dissolving = dissolving_volumes(tracer, space)
     start = (step.start_volumes, dissolving + stored[0])
     end = (step.end_volumes, dissolving + stored[1])
     sheath = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
     sheath = sheath[:, space.pairs.fluid]
     content = 0.5 * (start[1] + end[1])
-    rates = transport_rates(
-        tracer, space, still, step, flow, content, jnp.sqrt(dot(sheath, sheath))
-    )
+    rates = transport_rates(tracer, space, step, flow, content, jnp.sqrt(dot(sheath, sheath)))
     kept, mean, iterations, converged = advance(
         tracer, rates, space, held, start, end, concentration, duration
     )

@@ -8,8 +8,9 @@ import numpy as np
 
 from meshes.mesh import Mesh
 from solver.flow.boundary import Boundary, boundary_of
+from solver.flow.past import at_rest
 from solver.flow.plan import plan
-from solver.flow.solve import Flow, remembering, solve
+from solver.flow.solve import Flow, solve
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.space import Space, build_space
@@ -53,9 +54,8 @@ def solve_once(
     data: Boundary = boundary_of(parameters, space, step, duration)
     if boundary is not None:
         data = boundary(space, data)
-    before = jnp.zeros(space.tissue.vertices)
-    memory = remembering(parameters, space)
-    flow = jax.jit(solve)(parameters, prepared, space, step, data, before, memory, duration)
+    past = at_rest(parameters, space)
+    flow = jax.jit(solve)(parameters, prepared, space, step, data, past, duration)
     return Solved(
         space=space,
         flow=flow,

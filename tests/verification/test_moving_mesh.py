@@ -8,13 +8,15 @@ import pytest
 from meshes.annulus import annulus
 from solver.flow import Sheath, StokesDarcy, Tissue
 from solver.flow.boundary import boundary_of
+from solver.flow.darcy import storage_volumes
+from solver.flow.past import at_rest
 from solver.flow.plan import plan
-from solver.flow.solve import remembering, solve
+from solver.flow.solve import solve
 from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.space import build_space
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import carry, still
+from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
 
 STEP = 2.0  # s
 UM = 1e-6
@@ -58,51 +60,49 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
     flow = StokesDarcy(
         sheath=Sheath(conductance=3e-9), tissue=Tissue(permeability=1e-15, storage=5e-4)
     )
-    prepared, held = plan(flow, space, STEP), still(space)
+    prepared, held = plan(flow, space, STEP), held_at_mouth(space)
     tracer = AdvectionDiffusion(mouth=1.0, porosity=0.2)
-    storage = flow.tissue.storage * held.volumes
+    storage = storage_volumes(flow.tissue, space)
 
     @jax.jit
-    def once(start, end, pressure, concentration, memory):
+    def once(start, end, past, concentration):
         step = sweep(start, end, space.fluid)
         data = boundary_of(flow, space, step, STEP)
-        moved = solve(flow, prepared, space, step, data, pressure, memory, STEP)
-        stored = (storage * pressure, storage * moved.tissue_pressure)
+        moved = solve(flow, prepared, space, step, data, past, STEP)
+        stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
         return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP)
 
     concentration = (jnp.ones(space.fluid.vertices), jnp.ones(space.tissue.vertices))
-    pressure, memory = jnp.zeros(space.tissue.vertices), remembering(flow, space)
+    past = at_rest(flow, space)
     for size in (0.6, -0.4, 0.3):
         start, end = swirled(space, 0.5 * (size - 0.1)), swirled(space, size)
-        moved, carried = once(start, end, pressure, concentration, memory)
+        moved, carried = once(start, end, past, concentration)
         assert bool(moved.solve.converged) and bool(carried.converged)
         assert float(moved.solve.balance) < 1e-12
         assert float(jnp.abs(moved.exchange).sum()) > 1e-3 * float(jnp.abs(moved.end_fluxes.sum()))
         for part in carried.concentration:
             assert float(jnp.abs(part - 1.0).max()) < 1e-12
-        pressure, memory = moved.tissue_pressure, moved.memory
+        past = moved.past
 
 
 def test_tracer_budget_closes_for_an_uneven_tracer(space):
     flow = StokesDarcy(tissue=Tissue(permeability=1e-15, storage=5e-4))
-    prepared, held = plan(flow, space, STEP), still(space)
+    prepared, held = plan(flow, space, STEP), held_at_mouth(space)
     tracer = AdvectionDiffusion(uptake=1e-3)
     start, end = swirled(space, 0.0), swirled(space, 0.5)
     step = sweep(start, end, space.fluid)
-    pressure = jnp.zeros(space.tissue.vertices)
+    past = at_rest(flow, space)
     data = boundary_of(flow, space, step, STEP)
-    moved = jax.jit(solve)(
-        flow, prepared, space, step, data, pressure, remembering(flow, space), STEP
-    )
-    storage = flow.tissue.storage * held.volumes
-    stored = (storage * pressure, storage * moved.tissue_pressure)
+    moved = jax.jit(solve)(flow, prepared, space, step, data, past, STEP)
+    storage = storage_volumes(flow.tissue, space)
+    stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
     random = np.random.default_rng(1)
     before = (
-        jnp.where(held.held > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))),
+        jnp.where(held > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))),
         jnp.asarray(random.random(space.tissue.vertices)),
     )
     after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP)
-    dissolving = tracer.porosity * held.volumes
+    dissolving = dissolving_volumes(tracer, space)
 
     def mass(volumes, part, c):
         return float((volumes * c[0]).sum() + ((dissolving + stored[part]) * c[1]).sum())

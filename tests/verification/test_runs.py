@@ -109,7 +109,7 @@ def test_clearance_equals_influx(short):
     influx = simulate(short, prepared).signals
     clean = replace(short.tracer, mouth=0.0, initial_pvs=1.0, initial_tissue=1.0)
     clearance = simulate(replace(short, tracer=clean), prepared).signals
-    content = short.tracer.porosity * float(prepared.still.volumes.sum())
+    content = short.tracer.porosity * float(prepared.space.tissue_shape.volumes.sum())
     content = content + influx["tissue_stored_volume_m3"]
     for name, volume in (("tracer_pvs_m3", influx["pvs_volume_m3"]), ("tracer_tissue_m3", content)):
         np.testing.assert_allclose(influx[name] + clearance[name], volume, rtol=1e-9)

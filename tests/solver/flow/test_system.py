@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from meshes.annulus import annulus
-from solver.flow import Open, StokesDarcy
-from solver.flow.plan import assemble, plan
+from solver.flow import Pvs, Sheath, Sink, Spring, StokesDarcy, Unsteady, Windkessel
+from solver.flow.assemble import approximate, assemble
+from solver.flow.past import at_rest
+from solver.flow.plan import plan
 from solver.flow.stokes import edge_divergence, edge_fluxes
 from solver.flow.system import masked_product, precondition, product
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
@@ -21,22 +23,31 @@ UM = 1e-6
 def assembled():
     mesh = annulus(6 * UM, 9 * UM, 30 * UM, tissue_outer=30 * UM, across=3, around=8, along=4)
     space = build_space(mesh)
-    flow = StokesDarcy(distal=Open(3.0), outer=Open())
+    flow = StokesDarcy(
+        sheath=Sheath(conductance=3e-10),
+        distal=Windkessel(),
+        outer=Sink(conductance=1e-9),
+        outer_wall=Spring(modulus=150.0),
+        pvs=Pvs(permeability=1e-12),
+        inertia=Unsteady(),
+    )
     prepared = plan(flow, space, 2.0)
     ratio = 1.0 + 0.1 * jnp.sin(4e5 * space.path)
     step = sweep(space.fluid_rest, positions(space, ratio), space.fluid)
-    return space, step, *jax.jit(assemble)(flow, prepared, space, step, 2.0)
+    assembled = jax.jit(assemble)(flow, prepared.masks, space, step, at_rest(flow, space), 2.0)
+    return space, step, assembled.system, approximate(flow, prepared, assembled), assembled.edges
 
 
 def vectors(space, seed):
     random = np.random.default_rng(seed)
     fluid = random.standard_normal((4, space.fluid.vertices))
     fluid[3] *= 1e2  # a pressure, Pa, next to velocities of 1 m/s
-    return jnp.asarray(fluid), jnp.asarray(1e2 * random.standard_normal(space.tissue.vertices))
+    tissue = jnp.asarray(1e2 * random.standard_normal(space.tissue.vertices))
+    return jnp.asarray(fluid), tissue, jnp.asarray(1e2 * random.standard_normal(1))
 
 
 def inner(x, y):
-    return float((x[0] * y[0]).sum() + (x[1] * y[1]).sum())
+    return sum(float((a * b).sum()) for a, b in zip(x, y, strict=True))
 
 
 def test_matrix_and_preconditioner_are_symmetric(assembled):
@@ -60,8 +71,8 @@ def test_preconditioner_is_positive(assembled):
 
 def test_edge_fluxes_balance_as_the_mass_rows_do(assembled):
     space, step, system, _, edges = assembled
-    fluid, tissue = vectors(space, 2)
-    rows = product(system, (fluid, tissue))[0][3]
+    fluid, tissue, node = vectors(space, 2)
+    rows = product(system, (fluid, tissue, node))[0][3]
     areas = vertex_areas_of(space.boundary, swept_areas(step.start, step.end, space.boundary))
     fluxes = edge_fluxes(edges, space.fluid, fluid[:3], fluid[3])
     balance = edge_divergence(fluxes, space.fluid) + dot(areas, fluid[:3])

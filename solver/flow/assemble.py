@@ -1,0 +1,181 @@
+"""The geometry of a step becomes the matrix, its preconditioner and what fluxes need."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from solver.algebra.sparse import including_diagonal, take
+from solver.flow.brinkman import drag_on_cells, lumped_drag
+from solver.flow.darcy import conductances, darcy_rows, storage_volumes, vertex_permeability
+from solver.flow.ends import Sink
+from solver.flow.inertia import inertia_rate
+from solver.flow.lumped import Nodes, conductance, lumped_ends, storage_rate
+from solver.flow.network import Network
+from solver.flow.outer_wall import Spring, compliance, preload
+from solver.flow.past import Past
+from solver.flow.sheath import Interface, interface, resistance, vertex_conductance
+from solver.flow.stokes import StokesEdges, stokes_blocks, stokes_edges
+from solver.flow.stokes_darcy import StokesDarcy, end_kinds
+from solver.flow.system import Preconditioner, System, masked_inverse
+from solver.geometry.metric import Sweep, dot, facet_areas, swept_areas, vertex_areas_of
+from solver.geometry.space import Space
+from solver.record import record
+
+
+@record
+class Masks:
+    """Which unknowns are free, and the table of lumped ends.
+
+    Attributes:
+        free: projector onto each PVS vertex's free velocities.
+        tissue_free: 0 where the tissue's pressure is held, else 1.
+        nodes: lumped ends.
+    """
+
+    free: Float[Array, "3 3 vertices"]
+    tissue_free: Float[Array, " tissue_vertices"]
+    nodes: Nodes
+
+
+@record
+class Plan:
+    """What is known before the first step.
+
+    Attributes:
+        masks: which unknowns are free, and the table of lumped ends.
+        interval: spectrum of the scaled velocity matrix; `degree`: of its Chebyshev polynomial.
+        network: the pressure network.
+    """
+
+    masks: Masks
+    interval: Float[Array, " two"]
+    degree: Int[Array, ""]
+    network: Network
+
+
+@record
+class Assembled:
+    """The discrete flow of one step.
+
+    Attributes:
+        system: the matrix; `edges` of the PVS, `sheath` vertex by vertex.
+        volumes: of PVS dual cells at mid-step, m3.
+        sink: conductance of each tissue vertex to a sink on the outer faces, m3/(Pa s).
+        store: S V / dt of each tissue vertex, m3/(Pa s).
+    """
+
+    system: System
+    edges: StokesEdges
+    sheath: Interface
+    volumes: Float[Array, " vertices"]
+    sink: Float[Array, " tissue_vertices"]
+    store: Float[Array, " tissue_vertices"]
+
+
+def edges_of(flow: StokesDarcy, space: Space, step: Sweep) -> StokesEdges:
+    """Edge coefficients of the PVS on a step."""
+    viscosity = jnp.asarray(flow.viscosity)
+    boundary = swept_areas(step.start, step.end, space.boundary)
+    drag = drag_on_cells(flow.pvs, space, viscosity)
+    return stokes_edges(
+        step, space.fluid, boundary, space.edge_facets, viscosity, flow.stabilisation, drag
+    )
+
+
+def assemble(
+    flow: StokesDarcy, masks: Masks, space: Space, step: Sweep, past: Past, duration: float
+) -> Assembled:
+    """The matrix of one step and the coefficients that fluxes need."""
+    viscosity = jnp.asarray(flow.viscosity)
+    edges = edges_of(flow, space, step)
+    blocks = stokes_blocks(edges, space.fluid)
+    sheath = _sheath(flow, space, step, past, duration)
+    vertices, pairs = space.fluid.vertices, space.pairs.fluid.shape[0]
+    middle = 0.5 * (step.start_volumes + step.end_volumes)
+    drag = lumped_drag(drag_on_cells(flow.pvs, space, viscosity), step.middle_volumes, space)
+    own = take(resistance(sheath), space.sheath.slot)
+    drag = drag + inertia_rate(flow.inertia, duration) * middle
+    own = own + drag * jnp.eye(3, dtype=drag.dtype)[:, :, None]
+    blocks = blocks.at[-1, :3, :3, :vertices].add(own)
+
+    tissue_edges = conductances(flow.tissue, space, viscosity)
+    store = storage_volumes(flow.tissue, space) / duration
+    sink = _sink(flow, space)
+    give = (sheath.area * sheath.share * sheath.give)[:pairs]
+    kinds = end_kinds(flow, space)
+    node_areas = jnp.zeros_like(step.start)
+    for name in lumped_ends(kinds):
+        patch = space.end(name)
+        swept = swept_areas(step.start, step.end, patch)
+        node_areas = node_areas + vertex_areas_of(patch, swept)
+    system = System(
+        blocks=blocks,
+        pattern=including_diagonal(space.fluid.neighbours),
+        free=masks.free,
+        coupling=(sheath.area * sheath.share * sheath.normal)[:, :pairs],
+        pairs=space.pairs,
+        tissue=space.tissue,
+        tissue_edges=tissue_edges,
+        tissue_rows=darcy_rows(tissue_edges, space.tissue),
+        tissue_own=store + sink + take(give, space.pairs.tissue_slot),
+        tissue_free=masks.tissue_free,
+        nodes=masks.nodes,
+        node_areas=node_areas,
+        node_own=conductance(kinds) + storage_rate(kinds, duration),
+    )
+    return Assembled(system, edges, sheath, middle, sink, store)
+
+
+def _sheath(flow: StokesDarcy, space: Space, step: Sweep, past: Past, duration: float) -> Interface:
+    """Membrane, slip and outer wall at every sheath vertex."""
+    on_sheath = space.sheath.vertices
+    areas = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
+    areas = areas[:, on_sheath]
+    give = compliance(flow.outer_wall, space, duration)
+    if isinstance(flow.outer_wall, Spring):
+        offset = give * preload(flow.outer_wall, space, past.sheath)
+    else:
+        motion = (step.end - step.start)[:, on_sheath] / duration
+        offset = -dot(motion, areas) / jnp.sqrt(dot(areas, areas))
+    slip = jnp.asarray(flow.sheath.slip)
+    friction = jnp.zeros_like(give)
+    if space.tissue.vertices:
+        permeability = vertex_permeability(flow.tissue, space)[space.pairs.tissue]
+        finite = jnp.where(jnp.isinf(slip), 0.0, slip)  # no slip is a mask of the plan
+        friction = finite * jnp.asarray(flow.viscosity) / jnp.sqrt(permeability)
+    return interface(areas, vertex_conductance(flow.sheath, space), friction, give, offset)
+
+
+def _sink(flow: StokesDarcy, space: Space) -> Float[Array, " tissue_vertices"]:
+    """Conductance of outer tissue vertices to a sink beyond them, m3/(Pa s)."""
+    if not isinstance(flow.outer, Sink):
+        return jnp.zeros(space.tissue.vertices)
+    areas = vertex_areas_of(space.outer, facet_areas(space.tissue_rest, space.outer))
+    return flow.outer.conductance * jnp.sqrt(dot(areas, areas))
+
+
+def approximate(flow: StokesDarcy, prepared: Plan, assembled: Assembled) -> Preconditioner:
+    """The preconditioner of a step: the plan's network with the step's own velocity blocks."""
+    system = assembled.system
+    vertices = assembled.volumes.shape[0]
+    preconditioner = Preconditioner(
+        blocks=system.blocks[:, :3, :3],
+        pattern=system.pattern,
+        inverse=masked_inverse(system.blocks[-1, :3, :3, :vertices], system.free),
+        interval=prepared.interval,
+        degree=prepared.degree,
+        mass=jnp.asarray(flow.viscosity) / assembled.volumes,
+        network=prepared.network,
+        tissue_free=system.tissue_free,
+    )
+    return jax.lax.stop_gradient(in_precision(preconditioner, flow.precision))
+
+
+def in_precision(preconditioner: Preconditioner, precision: str) -> Preconditioner:
+    """The preconditioner with its floating-point numbers in float32 where asked."""
+    if precision != "float32":
+        return preconditioner
+    return jax.tree.map(
+        lambda x: x.astype(jnp.float32) if jnp.issubdtype(x.dtype, jnp.floating) else x,
+        preconditioner,
+    )

@@ -1,0 +1,50 @@
+"""A perivascular space filled with fibres resists the flow in its whole depth.
+
+    -div(2 mu D(u)) + (mu / k) u + grad p = 0            Brinkman 1949            (k in m2)
+
+Lumped at vertices. An open space has k infinite; a porous one perhaps 2e-14 m2, the least known of
+all parameters (physics.md 1.2).
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from solver.geometry.material import Property, scalar_on_cells
+from solver.geometry.metric import on_vertices
+from solver.geometry.space import Space
+from solver.record import record
+
+
+@record
+class Pvs:
+    """What fills the perivascular space.
+
+    Attributes:
+        permeability: k, m2; infinite where it is open.
+    """
+
+    permeability: Property = float("inf")
+
+
+def drag_on_cells(pvs: Pvs, space: Space, viscosity: Float[Array, ""]) -> Float[Array, " cells"]:
+    """mu / k on every PVS cell, Pa s/m2."""
+    return viscosity / scalar_on_cells(pvs.permeability, space.fluid_material)
+
+
+def lumped_drag(
+    drag: Float[Array, " cells"], volumes: Float[Array, " cells"], space: Space
+) -> Float[Array, " vertices"]:
+    """Integral of mu / k over each dual cell, N s/m."""
+    return on_vertices(drag, volumes, space.fluid)
+
+
+def gap_mobility(
+    gap: Float[Array, " n"],
+    viscosity: Float[Array, ""] | float,
+    drag: Float[Array, " n"] | float,
+) -> Float[Array, " n"]:
+    """Mean velocity per pressure gradient in a gap of plates, m2/(Pa s).
+
+    W^2 / 12 mu where open, k / mu where fibres fill it, the sum of both resistances between.
+    """
+    return 1.0 / (12.0 * viscosity / jnp.maximum(gap, 1e-300) ** 2 + drag)
