@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 Vector = Any
+EXHAUSTED = 1e-8  # what is left of a vector below this is round-off: the Krylov space is complete
 
 
 def chebyshev(
@@ -69,7 +70,7 @@ def spectrum(
         norm = float(np.sqrt(max(np.sum(image * weights(image)), 0.0)))
         diagonal.append(alpha)
         off.append(norm)
-        if norm < 1e-12:
+        if norm < EXHAUSTED * max(diagonal):
             break
         previous, vector = vector, image / norm
     size = len(diagonal)

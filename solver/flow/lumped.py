@@ -82,12 +82,17 @@ def pressure_beyond(kinds: dict[str, End], time: float | Array) -> Float[Array, 
 
 def settle(
     flow: Float[Array, " nodes"],
+    solved: Float[Array, " nodes"],
     beyond: Float[Array, " nodes"],
     before: Float[Array, " nodes"],
     kinds: dict[str, End],
     duration: float,
 ) -> Float[Array, " nodes"]:
-    """Pressure of each node at the end of a step in which `flow` (m3/s) came to it, Pa."""
+    """Pressure of each node at the end of a step in which `flow` (m3/s) came to it, Pa.
+
+    What stores follows from its balance; what does not is as `solved`, for R times a flow near zero
+    would magnify round-off.
+    """
     leak, store = conductance(kinds), storage_rate(kinds, duration)
     mean = (flow + leak * beyond + store * before) / (leak + store)
-    return jnp.where(store > 0, before + (mean - before) / OFF_CENTRE, mean)
+    return jnp.where(store > 0, before + (mean - before) / OFF_CENTRE, solved)

@@ -24,13 +24,17 @@ def free_projector(
     sealed and does not give way. Where patches meet, what all of them leave free.
     """
     fixed = np.zeros((space.fluid.vertices, 3, 3))
+    sheath = np.asarray(space.sheath.vertices)
+    passing = np.zeros_like(fixed)  # what seeps through the sheath's rim at an end stays free
+    outward = np.asarray(space.outward).T
+    passing[sheath] = outward[:, :, None] * outward[:, None]
     for name, kind in ends.items():
         patch = space.end(name)
         across = _across(space, patch)
+        rim = passing[np.asarray(patch.vertices)]
         fixed[np.asarray(patch.vertices)] += (
-            across if isinstance(kind, Closed) else np.eye(3) - across
+            across if isinstance(kind, Closed) else np.eye(3) - across - rim
         )
-    sheath = np.asarray(space.sheath.vertices)
     across = _across(space, space.sheath)
     no_tissue = space.tissue.vertices == 0
     if no_tissue or np.isinf(float(flow.sheath.slip)):

@@ -6,9 +6,10 @@ Done once, on the host, from rest geometry; the coefficients of later steps need
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Int
 
 from solver.algebra.chebyshev import spectrum
-from solver.flow.assemble import Masks, Plan, approximate, assemble
+from solver.flow.assemble import STRETCHING, Masks, Plan, approximate, assemble
 from solver.flow.brinkman import drag_on_cells, gap_mobility, lumped_drag
 from solver.flow.ends import Closed, Open
 from solver.flow.inertia import inertia_rate
@@ -18,13 +19,20 @@ from solver.flow.network import Network, build_network
 from solver.flow.past import at_rest
 from solver.flow.sheath import Interface
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
-from solver.flow.system import Preconditioner, System, velocity_product
+from solver.flow.system import (
+    Preconditioner,
+    System,
+    local_diagonal,
+    local_product,
+    velocity_product,
+)
 from solver.geometry.metric import cell_volumes, dual_volumes, sweep
 from solver.geometry.space import Space
 
 SAFETY = 1.15  # on the largest Ritz value, which Lanczos approaches from below
 SMALLEST = 0.8  # on the smallest, which it approaches from above
 DEGREE = 1.5  # Chebyshev degree over the square root of the condition number
+LOCAL_DEGREE = 1.0  # the same of the local Schur complement, whose rough inverse is enough
 LARGEST_DEGREE = 40  # about 25 layers; beyond, more iterations are cheaper
 
 
@@ -44,15 +52,37 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
     )
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     assembled = jax.jit(assemble)(flow, masks, space, still, at_rest(flow, space), step)
-    draft = Plan(
+    unit, one = jnp.ones(2), jnp.ones((), jnp.int32)
+    network = _network(flow, space, step, masks, assembled.system, assembled.sheath)
+    rough = approximate(flow, Plan(masks, unit, one, unit, one, network), space, assembled)
+    interval, local = _interval(rough, masks), _local_interval(rough)
+    return Plan(
         masks=masks,
-        interval=jnp.ones(2),
-        degree=jnp.ones((), jnp.int32),
-        network=_network(flow, space, step, masks, assembled.system, assembled.sheath),
+        interval=jnp.asarray(interval),
+        degree=_degree(DEGREE, interval),
+        local_interval=jnp.asarray(local),
+        local_degree=_degree(LOCAL_DEGREE, local),
+        network=network,
     )
-    low, high = _interval(approximate(flow, draft, assembled))
-    degree = min(max(2, round(DEGREE * (high / low) ** 0.5)), LARGEST_DEGREE)
-    return Plan(masks, jnp.asarray([low, high]), jnp.asarray(degree, jnp.int32), draft.network)
+
+
+def _degree(factor: float, interval: tuple[float, float]) -> Int[Array, ""]:
+    """Degree of a Chebyshev polynomial that a spectrum asks for."""
+    wanted = round(factor * (interval[1] / interval[0]) ** 0.5)
+    return jnp.asarray(min(max(2, wanted), LARGEST_DEGREE), jnp.int32)
+
+
+def _local_interval(preconditioner: Preconditioner) -> tuple[float, float]:
+    """Bounds of the local Schur complement's scaled spectrum."""
+    diagonal = np.asarray(local_diagonal(preconditioner))
+    product = jax.jit(local_product)
+
+    def weights(x: np.ndarray) -> np.ndarray:
+        return np.asarray(product(preconditioner, jnp.asarray(x)))
+
+    start = np.random.default_rng(0).standard_normal(diagonal.shape)
+    low, high = spectrum(lambda x: weights(x) / diagonal, weights, start)
+    return SMALLEST * low, SAFETY * high
 
 
 def _network(
@@ -65,10 +95,8 @@ def _network(
     drag = lumped_drag(drag_on_cells(flow.pvs, space, viscosity), cells, space) / volumes
     drag = drag + inertia_rate(flow.inertia, step)
 
-    # what a sheath vertex passes and yields, against the viscous forces of its neighbours
-    own = system.blocks[-1, :3, :3][:, :, space.sheath.vertices]
-    along_normal = jnp.einsum("in,ijn,jn->n", sheath.normal, own, sheath.normal)
-    viscous = (along_normal - sheath.area * sheath.drag) / sheath.area
+    # what the sheath passes and yields, in series with the fluid that it stretches across the gap
+    viscous = STRETCHING * viscosity / space.gap[space.sheath.vertices]
     pairs = space.pairs.fluid.shape[0]
     conductance = sheath.conductance
     series = jnp.where(
@@ -92,17 +120,29 @@ def _network(
     )
 
 
-def _interval(preconditioner: Preconditioner) -> tuple[float, float]:
-    """Bounds of the scaled velocity spectrum by Lanczos, in the matrix's own inner product."""
+def _interval(preconditioner: Preconditioner, masks: Masks) -> tuple[float, float]:
+    """Bounds of the scaled velocity spectrum by Lanczos, in the matrix's own inner product.
+
+    In coordinates along and across what is free at each vertex: there the fixed ones are zero to
+    the last bit, which Lanczos needs, or their round-off grows into an eigenvalue of zero.
+    """
     inverse = np.asarray(preconditioner.inverse)
+    free, axes = np.linalg.eigh(np.moveaxis(np.asarray(masks.free), -1, 0))
+    kept = free.T > 0.5
     product = jax.jit(velocity_product)
 
+    def out(x: np.ndarray) -> np.ndarray:
+        return np.einsum("nij,jn->in", axes, x)
+
+    def back(x: np.ndarray) -> np.ndarray:
+        return np.where(kept, np.einsum("nji,jn->in", axes, x), 0.0)
+
     def weights(x: np.ndarray) -> np.ndarray:
-        return np.asarray(product(preconditioner, jnp.asarray(x)))
+        return back(np.asarray(product(preconditioner, jnp.asarray(out(x)))))
 
     def scaled(x: np.ndarray) -> np.ndarray:
-        return np.einsum("ijn,jn->in", inverse, weights(x))
+        return back(np.einsum("ijn,jn->in", inverse, out(weights(x))))
 
-    start = np.random.default_rng(0).standard_normal(inverse.shape[1:])
-    low, high = spectrum(scaled, weights, np.einsum("ijn,jn->in", inverse, start))
+    start = np.where(kept, np.random.default_rng(0).standard_normal(kept.shape), 0.0)
+    low, high = spectrum(scaled, weights, start)
     return SMALLEST * low, SAFETY * high

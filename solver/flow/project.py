@@ -72,7 +72,8 @@ def project(
     )
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
-        coarse = coarse_solve(network, *r, jnp.zeros(nodes, r[0].dtype))[:2]
+        fluid, tissue, _ = coarse_solve(network, *r, jnp.zeros(nodes, r[0].dtype))
+        coarse = (fluid, use.free * tissue)
         return jax.tree.map(lambda a, b, c: a / b + c, r, diagonal, coarse)
 
     target = jax.lax.stop_gradient(tolerance * scale)

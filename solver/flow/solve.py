@@ -115,9 +115,9 @@ def solve(
     kinds = end_kinds(flow, space)
     motion = (step.end - step.start) / duration
     right, given = _data(flow, space, assembled, motion, boundary, past, duration)
-    preconditioner = approximate(flow, prepared, assembled)
+    preconditioner = approximate(flow, prepared, space, assembled)
     unknowns, status, memory = _krylov(flow, system, preconditioner, right, past.memory)
-    fluid, tissue, _ = jax.tree.map(jnp.add, given, unknowns)
+    fluid, tissue, node = jax.tree.map(jnp.add, given, unknowns)
     velocity, pressure = fluid[:3], fluid[3]
 
     on_sheath, pairs = space.sheath.vertices, space.pairs
@@ -161,7 +161,7 @@ def solve(
         past=Past(
             tissue_pressure=rates.tissue_pressure,
             node_pressure=settle(
-                node_flow, boundary.node_pressure, past.node_pressure, kinds, duration
+                node_flow, node, boundary.node_pressure, past.node_pressure, kinds, duration
             ),
             sheath=displaced,
             sheath_speed=speed,

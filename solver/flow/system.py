@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import Pattern, multiply, take
+from solver.algebra.sparse import Pattern, multiply, multiply_scalar, take
 from solver.flow.darcy import darcy_product
 from solver.flow.lumped import Nodes, collect, spread
 from solver.flow.network import Network, coarse_solve
@@ -107,13 +107,14 @@ def masked_product(system: System, x: Unknowns) -> Unknowns:
 
 @record
 class Preconditioner:
-    """Symmetric positive approximate inverse: Chebyshev on velocity, mass and network on pressure.
+    """Symmetric positive approximate inverse: Chebyshev on velocity; on pressure the sum of an
+    inverse of what single cells feel, by Chebyshev, and of the pressure network's.
 
     Attributes:
         blocks, pattern: the velocity matrix.
         inverse: inverse of its 3 x 3 diagonal blocks on free velocities.
         interval: spectrum of the scaled velocity matrix; `degree`: of the Chebyshev polynomial.
-        mass: viscosity over dual volume, the local part of the inverse Schur complement.
+        local: rows of the local Schur complement; `local_interval`, `local_degree` its Chebyshev.
         network: the pressure network.
         tissue_free: 0 where the tissue's pressure is held.
     """
@@ -123,7 +124,9 @@ class Preconditioner:
     inverse: Float[Array, "3 3 vertices"]
     interval: Float[Array, " two"]
     degree: Int[Array, ""] | int
-    mass: Float[Array, " vertices"]
+    local: Float[Array, "slots rows"]
+    local_interval: Float[Array, " two"]
+    local_degree: Int[Array, ""]
     network: Network
     tissue_free: Float[Array, " tissue_vertices"]
 
@@ -135,10 +138,22 @@ def velocity_product(
     return multiply(preconditioner.blocks, preconditioner.pattern, velocity)
 
 
+def local_product(
+    preconditioner: Preconditioner, pressure: Float[Array, " vertices"]
+) -> Float[Array, " vertices"]:
+    """The local Schur complement times a pressure."""
+    return multiply_scalar(preconditioner.local, preconditioner.pattern, pressure)
+
+
+def local_diagonal(preconditioner: Preconditioner) -> Float[Array, " vertices"]:
+    """Its diagonal."""
+    return preconditioner.local[-1, : preconditioner.pattern.continued.shape[0]]
+
+
 def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns:
     """Apply the preconditioner, in its own precision."""
     wide = residual[0].dtype
-    own = preconditioner.mass.dtype
+    own = preconditioner.local.dtype
     fluid, tissue, node = jax.tree.map(lambda x: x.astype(own), residual)
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),
@@ -149,7 +164,13 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
     )
     free = preconditioner.tissue_free
     coarse, seep, beyond = coarse_solve(preconditioner.network, fluid[3], free * tissue, node)
-    pressure = preconditioner.mass * fluid[3] + coarse
+    pressure = coarse + chebyshev(
+        lambda x: local_product(preconditioner, x),
+        lambda x: x / local_diagonal(preconditioner),
+        preconditioner.local_interval,
+        fluid[3],
+        preconditioner.local_degree,
+    )
     image = jnp.concatenate([velocity, pressure[None]]), free * seep, beyond
     return jax.tree.map(lambda x: x.astype(wide), image)
 

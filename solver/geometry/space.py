@@ -176,8 +176,13 @@ def _outward(
     def normals(rows: np.ndarray) -> np.ndarray:
         corner = rest[facets[rows]]
         area = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        unit = area / np.linalg.norm(area, axis=1, keepdims=True)
+        side = np.roll(corner, -1, axis=1) - corner
+        side /= np.linalg.norm(side, axis=2, keepdims=True)
+        # by the angle at the vertex, which does not mind how faces are cut into triangles
+        angle = np.arccos(np.clip(-(side * np.roll(side, 1, axis=1)).sum(axis=2), -1.0, 1.0))
         total = np.zeros_like(rest)
-        np.add.at(total, facets[rows].ravel(), np.repeat(area, 3, axis=0))
+        np.add.at(total, facets[rows].ravel(), (angle[:, :, None] * unit[:, None]).reshape(-1, 3))
         size = np.linalg.norm(total, axis=1, keepdims=True)
         return np.asarray(total / np.where(size > 0, size, 1.0))
 

@@ -35,7 +35,13 @@ def assembled():
     ratio = 1.0 + 0.1 * jnp.sin(4e5 * space.path)
     step = sweep(space.fluid_rest, positions(space, ratio), space.fluid)
     assembled = jax.jit(assemble)(flow, prepared.masks, space, step, at_rest(flow, space), 2.0)
-    return space, step, assembled.system, approximate(flow, prepared, assembled), assembled.edges
+    return (
+        space,
+        step,
+        assembled.system,
+        approximate(flow, prepared, space, assembled),
+        assembled.edges,
+    )
 
 
 def vectors(space, seed):
