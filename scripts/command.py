@@ -107,8 +107,10 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
 def usual(config_name: str) -> DictConfig:
     """The configuration with the same choice of groups and every value at its default."""
     choices = HydraConfig.get().runtime.choices
+    given = HydraConfig.get().overrides.task
+    added = {word[1:].split("=")[0] for word in given if word.startswith("+")}
     overrides = [
-        f"{group}={choice}"
+        f"{'+' if group in added else ''}{group}={choice}"
         for group, choice in choices.items()
         if choice is not None and not group.startswith("hydra/")
     ]

@@ -10,6 +10,10 @@ from omegaconf import DictConfig
 from meshes.errors import InputError
 
 PRECISIONS = ("float64", "float32")
+CONTROL_GROUPS = (
+    "/sys/fs/cgroup/memory.max",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)
 
 
 def use_machine(config: DictConfig) -> None:
@@ -52,3 +56,53 @@ def peak_memory_bytes() -> int | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def available_memory_bytes() -> float | None:
+    """What a run may still take, in bytes: of the GPU if one computes, else of this machine.
+
+    The least of what the system says is free for use, physical memory and the limit of the control
+    group; None where nobody tells.
+    """
+    if on_device():
+        told = jax.devices()[0].memory_stats() or {}
+        limit = told.get("bytes_limit")
+        return None if limit is None else float(limit - told.get("bytes_in_use", 0))
+    found = [_physical(), _free(), *map(_control_group, CONTROL_GROUPS)]
+    return min((bytes_ for bytes_ in found if bytes_ is not None), default=None)
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def on_device() -> bool:
+    """Whether jax computes on a device with memory of its own."""
+    return jax.default_backend() != "cpu"
+
+
+def _physical() -> float | None:
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _free() -> float | None:
+    """What Linux calls available, with what this process holds already."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    told = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return 1024.0 * float(told[0]) + (peak_memory_bytes() or 0) if told else None
+
+
+def _control_group(path: str) -> float | None:
+    try:
+        return float(Path(path).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # not there, or the word max
+        return None

@@ -20,6 +20,15 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from meshes.errors import InputError
 
 TARGET = "_target_"
+PROPERTIES = (  # of cells: a number, a number for each region, or a component
+    "flow.tissue.permeability",
+    "flow.tissue.storage",
+    "flow.sheath.conductance",
+    "flow.pvs.permeability",
+    "tracer.porosity",
+)
+ENDS = "flow.ends"  # holds what nobody names beforehand
+PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
 def check(config: DictConfig, usual: DictConfig) -> None:
@@ -59,7 +68,11 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
         )
     named = re.search(r"[Cc]ould not (?:override|delete|append to config)[^']*'([^']+)'", message)
     if isinstance(error, ConfigCompositionException) and named:
-        return _unknown(named[1].lstrip("+~"), known_keys(conf, config_name))
+        key, homes = named[1].lstrip("+~"), known_keys(conf, config_name)
+        if key == ENDS or key.startswith(f"{ENDS}."):
+            name = key.removeprefix(ENDS) or ".distal_1"
+            return f"{key} chooses single ends by name; write +flow/end@{ENDS}{name}=open"
+        return _elsewhere(key, homes[key]) if homes.get(key) else _unknown(key, [*homes])
     if isinstance(error, MissingMandatoryValue) or "Missing mandatory value" in message:
         key = str(getattr(error, "full_key", "") or message.split(":")[-1].strip())
         return f"{key} is not given; {_remedy(key)}"
@@ -68,18 +81,58 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
     return message
 
 
-def known_keys(conf: Path, config_name: str) -> list[str]:
-    """Keys that can be set from the command line, dotted, and the groups."""
+def known_keys(conf: Path, config_name: str) -> dict[str, list[str]]:
+    """Keys that can be set from the command line, dotted, and the groups.
+
+    Returns:
+        for each key the choices of groups that hold it, none if every configuration does.
+    """
     primary = _load(conf / f"{config_name}.yaml")
-    keys = [key for key in _dotted(primary, "") if not key.startswith(("defaults", "hydra"))]
-    listed = [next(iter(entry)) for entry in primary.get("defaults", []) if isinstance(entry, dict)]
-    groups = [group for group in listed if not group.startswith("override")]
-    for group in groups:
-        for path in sorted((conf / group).glob("**/*.yaml")):
-            place = path.parent.relative_to(conf).parts
-            if group != "experiment" and len(place) == 1:
-                keys += _dotted(_load(path), f"{group}.")
-    return sorted({*keys, *groups, "hydra.run.dir"})
+    keys = [key for key in _dotted(primary, "") if not key.startswith("hydra")]
+    homes: dict[str, list[str]] = {key: [] for key in (*keys, "hydra.run.dir")}
+    for group, place in _parts(primary, "", ""):
+        homes |= {f"{group}@{place}" if group.replace("/", ".") != place else group: []}
+        if group != "experiment":
+            for key, choices in _held(conf, group, place).items():
+                homes.setdefault(key, []).extend(choices)
+    return dict(sorted(homes.items()))
+
+
+def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
+    """Keys that the choices of a group bring to a place, and which choices do."""
+    paths = sorted((conf / group).glob("*.yaml"))
+    at = "" if group.replace("/", ".") == place else f"@{place}"
+    own: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {}
+    for path in paths:
+        chosen = _load(path)
+        for key in _dotted(chosen, f"{place}."):
+            own.setdefault(key, []).append(f"{group}{at}={path.stem}")
+        for base in chosen.get("defaults", []):  # a choice made from another one of its group
+            if isinstance(base, str) and base != "_self_":
+                for key in _dotted(_load(conf / group / f"{base}.yaml"), f"{place}."):
+                    if path.stem not in own.get(key, [""])[-1]:
+                        own.setdefault(key, []).append(f"{group}{at}={path.stem}")
+        for inner, where in _parts(chosen, group, place):
+            held |= {f"{inner}@{where}" if inner.replace("/", ".") != where else inner: []}
+            for key, choices in _held(conf, inner, where).items():
+                known = held.setdefault(key, [])
+                known.extend(choice for choice in choices if choice not in known)
+    return held | {
+        key: [] if len(choices) == len(paths) else choices for key, choices in own.items()
+    }
+
+
+def _parts(tree: dict[str, Any], group: str, place: str) -> Iterator[tuple[str, str]]:
+    """Groups in a defaults list, and the places they fill: `end@inlet` to flow/end, flow.inlet."""
+    for entry in tree.get("defaults", []):
+        name = next(iter(entry)) if isinstance(entry, dict) else ""
+        if not name or name.startswith("override"):
+            continue
+        inner, _, where = name.partition("@")
+        whole = inner[1:] if inner.startswith("/") else "/".join(filter(None, (group, inner)))
+        where = where or inner.lstrip("/").replace("/", ".")
+        yield whole, ".".join(filter(None, (place, where)))
 
 
 def _compare(given: Any, default: Any, prefix: str) -> None:
@@ -92,7 +145,14 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
         if key not in default:
             raise InputError(_unknown(name, [f"{prefix}{known}" for known in default]))
         expected = default[key]
-        if isinstance(expected, dict) and isinstance(value, dict):
+        if name in PROPERTIES:
+            _check_property(name, value, expected)
+        elif name.startswith("flow.") and name.endswith(PRESSURE) and _component(value):
+            _compare_component(name, value, expected)
+        elif isinstance(expected, dict) and not expected:
+            if not isinstance(value, dict):
+                raise InputError(f"{name} is {value!r}; give pairs, as in '{{name: value}}'")
+        elif isinstance(expected, dict) and isinstance(value, dict):
             if value.get(TARGET) == expected.get(TARGET):
                 _compare(value, expected, f"{name}.")
         elif isinstance(expected, bool):
@@ -102,6 +162,29 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
             _check_number(name, value, whole=isinstance(expected, int))
         elif isinstance(expected, dict | list) and not isinstance(value, type(expected)):
             raise InputError(f"{name} is {value!r}; give what {name} holds by default, changed")
+
+
+def _component(value: Any) -> bool:
+    return isinstance(value, dict) and TARGET in value
+
+
+def _compare_component(name: str, value: dict[str, Any], expected: Any) -> None:
+    if _component(expected) and value[TARGET] == expected[TARGET]:
+        _compare(value, expected, f"{name}.")
+
+
+def _check_property(name: str, value: Any, expected: Any) -> None:
+    """A number, a number for each region, or a component."""
+    if _component(value):
+        _compare_component(name, value, expected)
+    elif isinstance(value, dict) and value:
+        for region, number in value.items():
+            _check_number(f"{name}.{region}", number, whole=False)
+    elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise InputError(
+            f"{name} is {value!r}; give a number, or one for each region of the mesh, as in "
+            f"{name}='{{grey: 1e-16, white: 5e-15}}'"
+        )
 
 
 def _check_number(name: str, value: Any, whole: bool) -> None:
@@ -119,6 +202,10 @@ def _unknown(key: str, keys: list[str]) -> str:
         near = [known for known in keys if known.startswith(f"{room}.")][:6]
     hint = f"did you mean {' or '.join(near)}?" if near else "--cfg job shows every key"
     return f"unknown key {key!r} in the configuration; {hint}"
+
+
+def _elsewhere(key: str, choices: list[str]) -> str:
+    return f"{key} belongs to {' or '.join(choices)}; add that to the command too"
 
 
 def _near(choice: str, options: Sequence[str]) -> str:

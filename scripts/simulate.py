@@ -9,6 +9,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from solver import store
+from solver.estimate import check_fits, estimate
 from solver.observe.summary import assumptions, summarise, table
 from solver.simulate import Fields, prepare, simulate
 from solver.state import Model
@@ -16,9 +17,10 @@ from solver.state import Model
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
 from .figures import draw_figures
 from .geometry import choose_mesh
-from .machine import use_machine
+from .machine import available_memory_bytes, cores, on_device, use_machine
 from .origin import origin, period
 from .progress import Waiting
+from .solves import add_solves
 
 
 def simulate_into(config: DictConfig, folder: Path) -> int:
@@ -31,7 +33,10 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         mesh = choose_mesh(config.mesh)
         rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
         model = Model(mesh, **rooms)
-        shown.stage("preparing")
+        steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0
+        cost = estimate(mesh, model.flow, steps, cores=cores(), device=on_device())
+        check_fits(cost, available_memory_bytes(), device=on_device())
+        shown.stage(f"preparing: {cost.words()}")
         prepared = prepare(model, config.run.until, config.run.step)
         store.open_run(folder)
         store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
@@ -53,6 +58,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             "tracer_mass_imbalance": run.tracer_mass_imbalance,
         }
         store.save_summary(folder, summary | origin(mesh, begun))
+        add_solves(folder, run.solves)
         if config.output.figures:
             shown.stage("drawing")
             draw_figures(folder)

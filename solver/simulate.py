@@ -19,11 +19,14 @@ from jaxtyping import Array, Float, Int
 from meshes.errors import InputError
 from meshes.tags import Region
 from solver.flow.boundary import boundary_of
+from solver.flow.check import check_flow
 from solver.flow.darcy import storage_volumes
-from solver.flow.outer_wall import displacement
+from solver.flow.outer_wall import Prescribed, displacement
 from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.plan import plan
 from solver.flow.solve import foreseen, solve
+from solver.flow.stokes_darcy import StokesDarcy
+from solver.geometry.material import check_property
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
@@ -42,8 +45,8 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         step: time step, s.
 
     Raises:
-        InputError: times that make no run, a mesh the solver cannot use, a wall that closes the
-            lumen or reaches the sheath.
+        InputError: times that make no run, a mesh the solver cannot use, a flow that cannot be
+            (`solver.flow.check`), a porosity outside its range, walls that close lumen or gap.
     """
     if not (step > 0 and until >= step):
         raise InputError(
@@ -57,7 +60,9 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         )
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
-    _check_room(response, space, model.mesh.name)
+    check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)
+    check_flow(model.flow, space, _moves(response, model.flow))
+    _check_room(model, response, space, until, step)
     return Prepared(
         space=space,
         plan=plan(model.flow, space, step),
@@ -350,15 +355,43 @@ def _start(
     }
 
 
-def _check_room(response: Any, space: Space, name: str) -> None:
-    """Refuse a wall that would reach the sheath when it widens."""
-    _, widest = response.bounds()
-    room = np.asarray(space.gap - (float(widest) - 1.0) * space.reach)[
-        np.asarray(space.wall.vertices)
-    ]
-    if room.min() <= 0.0:
-        tight = np.asarray(space.fluid_rest)[:, np.asarray(space.wall.vertices)[room.argmin()]]
+def _moves(response: Any, flow: StokesDarcy) -> bool:
+    """Whether the arterial wall moves, or the sheath as prescribed."""
+    low, high = (float(bound) for bound in response.bounds())
+    told = isinstance(flow.outer_wall, Prescribed) and float(flow.outer_wall.amplitude) != 0.0
+    return low < high or low != 1.0 or told
+
+
+def _check_room(model: Model, response: Any, space: Space, until: float, step: float) -> None:
+    """Refuse walls that would meet: by their bounds, then step by step with a prescribed sheath."""
+    outer = model.flow.outer_wall
+    wall = np.asarray(space.wall.vertices)[np.asarray(space.arterial)[space.wall.vertices] > 0]
+    gap, reach = np.asarray(space.gap)[wall], np.asarray(space.reach)[wall]
+    footing = np.asarray(space.footing)[wall]
+    widest = float(response.bounds()[1])
+    room = gap - (widest - 1.0) * reach
+    if isinstance(outer, Prescribed) and float(outer.amplitude) != 0.0:
+        swing = abs(float(outer.amplitude)) * np.asarray(space.outer_radius)[footing]
+        if (room - swing).min() > 0.0:
+            return
+        still = jnp.zeros(space.sheath.vertices.shape[0])
+
+        def left(time: Float[Array, ""]) -> Float[Array, " wall"]:
+            grown = reach * (response.radius_ratio(space.path[wall], time) - 1.0)
+            return gap - grown + displacement(outer, space, time, still)[footing]
+
+        times = step * jnp.arange(round(until / step) + 1)
+        room = np.asarray(jax.lax.map(lambda time: left(time).min(), times))
+        if room.min() <= 0.0:
+            first = float(times[np.flatnonzero(room <= 0.0)[0]])
+            raise InputError(
+                f"{model.mesh.name}: wall and sheath would meet at t = {first:g} s, the wall "
+                f"moving up to {widest - 1.0:.2g} of its radius, the sheath as prescribed; lower "
+                "flow.outer_wall.amplitude or wall.gain, or widen mesh.gap"
+            )
+    elif room.min() <= 0.0:
+        tight = np.asarray(space.fluid_rest)[:, wall[room.argmin()]]
         raise InputError(
-            f"{name}: the wall would reach the sheath at {tight} m when the radius grows "
-            f"{float(widest):.2f} times; lower wall.gain or widen mesh.gap"
+            f"{model.mesh.name}: the wall would reach the sheath at {tight} m when the radius "
+            f"grows {widest:.2f} times; lower wall.gain or widen mesh.gap"
         )

@@ -1,7 +1,9 @@
 """Every configuration composes, builds, and says where its numbers come from."""
 
+import copy
 import dataclasses
 import re
+from functools import cache
 from pathlib import Path
 
 import hydra
@@ -9,9 +11,11 @@ import jax
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.errors import InputError
 from meshes.samples.grow import RATIO
 from scripts.geometry import READY
-from scripts.mistakes import check
+from scripts.mistakes import PROPERTIES, check, known_keys
+from solver.flow import Resistance, StokesDarcy
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
@@ -20,14 +24,38 @@ CHOICES = [
     for room in ("mesh", "signal", "wall", "flow", "tracer", "output", "machine")
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
+ENDS = ("inlet", "distal", "venous_outlet", "venous_distal", "outer")
+PLACES = [f"flow/end@flow.{name}" for name in ENDS] + [
+    f"flow/{part}" for part in ("outer_wall", "inertia", "pvs", "sheath", "tissue")
+]
+PARTS = [
+    f"{place}={path.stem}"
+    for place in PLACES
+    for path in sorted((CONF / place.partition("@")[0]).glob("*.yaml"))
+]
+MISSING = {  # what must be given with a choice
+    "flow/tissue=by_region": ["flow.tissue.permeability={grey: 1e-16, white: 5e-15}"],
+}
+RECORD_DEFAULTS = (  # choices that say what the record says by default
+    *("open", "closed", "resistance", "windkessel", "sink", "rigid", "spring", "prescribed"),
+    *("quasisteady", "unsteady", "endfeet", "uniform"),
+)
 NUMBER = re.compile(r":\s*(-?\.inf|[-+]?\d[\d.]*(?:[eE][-+]?\d+)?)\s*(#|$)")
 SOURCE = re.compile(r"\[(R|C|choice)\]|\d{4}|physics\.md|grow\.py|of NREM|Ours")
 
 
+@cache
 def compose(*overrides: str) -> DictConfig:
     """The configuration of pvs-simulate with some overrides."""
     with hydra.initialize_config_dir(str(CONF), version_base=None):
         return hydra.compose("config", list(overrides))
+
+
+def given(key: str, value: object) -> DictConfig:
+    """The default configuration with one value put in."""
+    config = copy.deepcopy(compose())
+    OmegaConf.update(config, key, value, merge=False)
+    return config
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
@@ -71,6 +99,95 @@ def test_every_number_has_unit_and_source(path: Path) -> None:
             said += below
         assert said.strip(), f"{path.name}:{number + 1} has no comment: {line}"
         assert SOURCE.search(said), f"{path.name}:{number + 1} names no source: {line}"
+
+
+@pytest.mark.parametrize("choice", PARTS)
+def test_every_part_of_the_flow_composes_and_builds(choice: str) -> None:
+    config = compose(choice, *MISSING.get(choice, []))
+    check(config, compose(choice))
+    built = hydra.utils.instantiate(config.flow, _convert_="all")
+    assert isinstance(built, StokesDarcy)
+    key = choice.partition("=")[0].rpartition("@")[2].rpartition("/")[2].removeprefix("flow.")
+    chosen, defaults = getattr(built, key), type(getattr(built, key))()
+    if choice.partition("=")[2] in RECORD_DEFAULTS:
+        assert jax.tree.leaves(chosen) == jax.tree.leaves(defaults)
+
+
+def test_what_a_choice_leaves_open_must_be_given() -> None:
+    with pytest.raises(InputError, match=r"flow\.tissue\.permeability is not given"):
+        check(compose("flow/tissue=by_region"), compose("flow/tissue=by_region"))
+
+
+@pytest.mark.parametrize("end", ["open", "resistance", "windkessel", "sink"])
+@pytest.mark.parametrize("waveform", ["oscillation", "trace"])
+def test_every_end_takes_every_waveform(end: str, waveform: str, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("time,pressure\n0,1\n2,3\n", encoding="utf-8")
+    name = "outer" if end == "sink" else "distal"
+    chosen = [f"flow/end@flow.{name}={end}", f"flow/waveform@flow.{name}.pressure={waveform}"]
+    path = [f"flow.{name}.pressure.path={tmp_path / 'p.csv'}"] if waveform == "trace" else []
+    config = compose(*chosen, *path)
+    check(config, compose(*chosen))
+    built = getattr(hydra.utils.instantiate(config.flow, _convert_="all"), name)
+    assert float(built.pressure(1.0)) == pytest.approx(2.0 if waveform == "trace" else 0.0)
+
+
+def test_single_ends_can_be_chosen_by_name() -> None:
+    config = compose("+flow/end@flow.ends.distal_2=resistance")
+    check(config, config)
+    check(config, compose())
+    ends = hydra.utils.instantiate(config.flow, _convert_="all").ends
+    assert isinstance(ends["distal_2"], Resistance)
+
+
+BY_REGION = {"grey": 1e-16, "white": 5e-15}
+COMPONENT = {"_target_": "solver.flow.FromMesh", "field": "k"}
+
+
+@pytest.mark.parametrize("key", PROPERTIES)
+def test_properties_may_be_numbers_mappings_or_components(key: str) -> None:
+    check(given(key, 0.5), compose())
+    config = compose(f"{key}={{grey: 1e-16, white: 5e-15}}")
+    check(config, compose())
+    room, _, rest = key.partition(".")
+    built = hydra.utils.instantiate(config[room], _convert_="all")
+    for name in rest.split("."):
+        built = getattr(built, name)
+    assert built == BY_REGION
+    check(given(key, COMPONENT), compose())
+    for wrong in ("high", None, True, [1], {}, float("nan")):
+        with pytest.raises(InputError, match=f"{re.escape(key)} is .* or one for each region"):
+            check(given(key, wrong), compose())
+    with pytest.raises(InputError, match=f"{re.escape(key)}.grey is 'high'; give a number"):
+        check(given(key, {"grey": "high"}), compose())
+
+
+@pytest.mark.parametrize("key", ["flow.viscosity", "flow.sheath.slip", "tracer.diffusivity"])
+def test_other_numbers_stay_numbers(key: str) -> None:
+    for wrong in ({"grey": 1.0}, COMPONENT, "thick"):
+        with pytest.raises(InputError, match=f"{re.escape(key)} is .*; give a number"):
+            check(given(key, wrong), compose())
+
+
+def test_a_pressure_may_be_a_component_but_no_word() -> None:
+    wave = {"_target_": "solver.flow.Oscillation", "amplitude": 2.0}
+    check(given("flow.inlet.pressure", wave), compose())
+    with pytest.raises(InputError, match=r"flow\.inlet\.pressure is 'high'; give a number"):
+        check(given("flow.inlet.pressure", "high"), compose())
+    chosen = compose("flow/waveform@flow.inlet.pressure=oscillation")
+    wrong = compose(
+        "flow/waveform@flow.inlet.pressure=oscillation", "flow.inlet.pressure.frequency=fast"
+    )
+    with pytest.raises(InputError, match=r"pressure\.frequency is 'fast'; give a number"):
+        check(wrong, chosen)
+
+
+def test_every_key_knows_the_choice_it_belongs_to() -> None:
+    keys = known_keys(CONF, "config")
+    assert keys["flow.outer_wall.modulus"] == ["flow/outer_wall=spring"]
+    assert keys["flow.sheath.slip"] == keys["flow.viscosity"] == keys["mesh.path"] == []
+    assert keys["signal.path"] == ["signal=recorded"]
+    assert "flow/end@flow.distal=windkessel" in keys["flow.distal.compliance"]
+    assert "flow/waveform@flow.inlet.pressure=trace" in keys["flow.inlet.pressure.path"]
 
 
 def test_the_ends_of_the_space_can_be_chosen() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WORDS = {"solver.units", "solver.record"}  # may be used by every room of the solver
+WORDS = {"solver.units", "solver.record", "solver.columns"}  # for every room of the solver
 # What each room may import besides itself and the words; `meshes` stands for the whole package.
 ARROWS: dict[str, set[str]] = {
     "meshes": set(),
     "solver.units": set(),
     "solver.record": set(),
+    "solver.columns": {"meshes"},
     "solver.signal": {"meshes"},
     "solver.wall": {"meshes"},
     "solver.store": {"meshes"},
@@ -43,6 +44,7 @@ ARROWS["solver.simulate"] = ARROWS["solver.observe"] | {
     "solver.wall",
     "solver.observe",
 }
+ARROWS["solver.estimate"] = {"meshes", "solver.flow"}
 ARROWS["solver"] = set(ARROWS)  # the door
 ARROWS["scripts"] = set(ARROWS)
 

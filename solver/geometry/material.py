@@ -60,6 +60,11 @@ class Directional:
     across: Any
     direction: tuple[float, float, float] | str = static(default=(0.0, 0.0, 1.0))
 
+    def __post_init__(self) -> None:
+        """A list is as good as a tuple; only a tuple can be part of the structure."""
+        if not isinstance(self.direction, str):
+            object.__setattr__(self, "direction", tuple(self.direction))
+
 
 Property = Number | Mapping[str, Number] | FromMesh | Directional
 PerCell = Float[Array, " cells"] | Float[Array, "3 3 cells"]
@@ -96,7 +101,13 @@ def _direction(given: Directional, material: Material) -> Float[Array, "3 cells"
 
 
 def check_property(
-    key: str, given: Property, material: Material, *, zero: bool = False, scalar: bool = False
+    key: str,
+    given: Property,
+    material: Material,
+    *,
+    zero: bool = False,
+    scalar: bool = False,
+    infinite: bool = False,
 ) -> None:
     """Refuse a property that leaves a cell without a value, or with one below zero. Host only.
 
@@ -104,6 +115,7 @@ def check_property(
         key: what the user calls it, for the message.
         zero: whether zero is allowed.
         scalar: whether a tensor is refused.
+        infinite: whether infinity is allowed.
 
     Raises:
         InputError: naming key, region and remedy.
@@ -114,22 +126,52 @@ def check_property(
     if isinstance(given, Directional):
         if scalar:
             raise InputError(f"{key} has no direction; give a number, by region, or from the mesh")
-        check_property(f"{key}.along", given.along, material, zero=zero, scalar=True)
-        check_property(f"{key}.across", given.across, material, zero=zero, scalar=True)
+        for part in ("along", "across"):
+            property_, name = getattr(given, part), f"{key}.{part}"
+            check_property(name, property_, material, zero=zero, scalar=True, infinite=infinite)
+        _check_direction(key, given, material)
         return
     values = np.asarray(on_cells(given, material))
     if values.ndim == 3:
         if scalar:
             raise InputError(f"{key} is a tensor field; give one number a cell")
-        values = np.linalg.eigvalsh(np.moveaxis(values, -1, 0)).min(axis=1)
-    bad = ~np.isfinite(values) | (values < 0.0) | ((values == 0.0) & (not zero))
+        values = _smallest(values)
+    elif values.ndim != 1:
+        raise InputError(f"{key} is a vector field; give one number or a 3 x 3 tensor a cell")
+    endless = np.isinf(values) & (not infinite)
+    bad = np.isnan(values) | endless | (values < 0.0) | ((values == 0.0) & (not zero))
     if bad.any():
         cell = int(np.flatnonzero(bad)[0])
-        where = f" in {material.parts[int(material.part[cell])]}" if material.parts else ""
         raise InputError(
-            f"{key} is {values[cell]:g}{where} ({material.name}); it must be "
-            f"{'zero or more' if zero else 'above zero'}"
+            f"{key} is {values[cell]:g}{_where(cell, material)} ({material.name}); it must be "
+            f"{'finite and ' if endless[cell] else ''}{'zero or more' if zero else 'above zero'}"
         )
+
+
+def _smallest(tensors: np.ndarray) -> np.ndarray:
+    """Smallest eigenvalue of each symmetric 3 x 3 tensor, NaN where it holds what is not finite."""
+    finite = np.isfinite(tensors).all(axis=(0, 1))
+    safe = np.moveaxis(np.where(finite, tensors, np.eye(3)[:, :, None]), -1, 0)
+    return np.where(finite, np.linalg.eigvalsh(safe).min(axis=1), np.nan)
+
+
+def _check_direction(key: str, given: Directional, material: Material) -> None:
+    """A direction has three components and a length, in every cell."""
+    axis = np.asarray(
+        material.fields[given.direction].T
+        if isinstance(given.direction, str)
+        else np.reshape(np.asarray(given.direction, dtype=float), (-1, 1))
+    )
+    length = np.sqrt((axis**2).sum(axis=0))
+    if axis.shape[0] != 3 or not (np.isfinite(length) & (length > 0)).all():
+        raise InputError(
+            f"{key}.direction is {given.direction!r}; give three numbers that are not all zero, "
+            "as in [0, 0, 1], or the name of such a cell array of the mesh file"
+        )
+
+
+def _where(cell: int, material: Material) -> str:
+    return f" in {material.parts[int(material.part[cell])]}" if material.parts else ""
 
 
 def _check_names(key: str, given: Property, material: Material) -> None:

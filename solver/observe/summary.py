@@ -11,13 +11,16 @@ first cycle out, in which the motion begins, where two more follow. A number tha
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from solver.flow.ends import Closed
+from solver.flow.ends import Closed, End, Outer, Resistance, Sink, Windkessel
+from solver.flow.inertia import Unsteady
+from solver.flow.outer_wall import OuterWall, Prescribed, Spring
 from solver.flow.stokes_darcy import StokesDarcy
+from solver.geometry.material import Directional, FromMesh, Property
 from solver.observe.rhythm import (
     dominant_period,
     exchange_volume_per_cycle,
@@ -122,18 +125,74 @@ def mouth_flow(signals: Signals) -> Float[np.ndarray, " times"]:
 
 def assumptions(flow: StokesDarcy) -> str:
     """What a reader must know before believing the numbers, in one line."""
-    return "; ".join(
-        (
-            "tidal exchange through the mouth (far ends closed)"
-            if isinstance(flow.distal, Closed)
-            else "net flow possible (far ends open)",
-            "mouth closed to fluid, its tracer renewed"
-            if isinstance(flow.inlet, Closed)
-            else "mouth renewed at all times",
-            "pial surface closed" if isinstance(flow.outer, Closed) else "pial surface open",
-            "outer wall rigid",
-        )
-    )
+    parts = [
+        _far_ends(flow),
+        "mouth closed to fluid, its tracer renewed"
+        if isinstance(flow.inlet, Closed)
+        else f"mouth {_beyond(flow.inlet)}renewed at all times",
+        _pial(flow.outer),
+        _outer_wall(flow.outer_wall),
+        _sheath(flow.sheath.conductance),
+        "fibres fill the PVS" if _some(flow.pvs.permeability, math.isfinite) else "",
+        "the fluid has inertia" if isinstance(flow.inertia, Unsteady) else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _far_ends(flow: StokesDarcy) -> str:
+    """Whether anything may flow through, told by all that leads out besides the mouth."""
+    named = {name: kind for name, kind in flow.ends.items() if not name.startswith("inlet")}
+    others = sorted(name for name, kind in named.items() if not isinstance(kind, Closed))
+    gradient = f", gradient {_single(flow.gradient):g} Pa/m" if _some(flow.gradient, bool) else ""
+    if not isinstance(flow.distal, Closed):
+        how = {Resistance: "resist", Windkessel: "drain through a windkessel"}
+        return f"net flow possible (far ends {how.get(type(flow.distal), 'open')}{gradient})"
+    if others:
+        return f"net flow possible (far ends closed but {', '.join(others)}{gradient})"
+    return "tidal exchange through the mouth (far ends closed)"
+
+
+def _beyond(end: End) -> str:
+    words = {Resistance: "behind a resistance, ", Windkessel: "behind a windkessel, "}
+    return words.get(type(end), "")
+
+
+def _pial(outer: Outer) -> str:
+    if isinstance(outer, Sink):
+        return "pial surface drains through a membrane"
+    return "pial surface closed" if isinstance(outer, Closed) else "pial surface open"
+
+
+def _outer_wall(wall: OuterWall) -> str:
+    if isinstance(wall, Spring):
+        return f"outer wall on springs ({_single(wall.modulus):g} Pa)"
+    if isinstance(wall, Prescribed):
+        return f"outer wall moves as told ({_single(wall.amplitude):.1%} of its radius)"
+    return "outer wall rigid"
+
+
+def _sheath(conductance: Property) -> str:
+    """Only what differs from a sheath of endfeet."""
+    if not _some(conductance, lambda value: value != 0.0):
+        return "sheath sealed"
+    if not _some(conductance, math.isfinite):
+        return "no endfeet between PVS and tissue"
+    sealed = _some(conductance, lambda value: value == 0.0)
+    absent = _some(conductance, math.isinf)
+    return "sheath differs by region" if sealed or absent else ""
+
+
+def _some(given: Property, holds: Callable[[float], object]) -> bool:
+    """Whether something holds of a property in some region; of one from the mesh, that it may."""
+    if isinstance(given, Mapping):
+        return any(holds(float(value)) for value in given.values())
+    if isinstance(given, FromMesh | Directional):
+        return True
+    return bool(holds(float(given)))
+
+
+def _single(value: object) -> float:
+    return float(np.asarray(value))
 
 
 def table(summary: Mapping[str, float | int | bool | str | None], assumed: str) -> str:

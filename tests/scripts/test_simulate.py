@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jax
+import numpy as np
 import pytest
 
 from meshes.annulus import annulus
@@ -13,6 +14,7 @@ from scripts import command, mesh, render, simulate
 from solver.store import read_run
 
 ARTERY = Path(__file__).parents[3] / "shared/data/vessels/penetrating_artery.vtk"
+SOLVES = ("iterations", "residual", "mass_residual", "balance", "tracer_iterations", "converged")
 EXPERIMENTS = sorted(path.stem for path in (command.CONF / "experiment").glob("*.yaml"))
 
 
@@ -41,6 +43,7 @@ def test_default_leaves_its_folder(tiny: list[str], capsys: pytest.CaptureFixtur
     said = capsys.readouterr()
     assert said.out.startswith("peak PVS velocity")
     assert "step 4/4" in said.err
+    assert "unknowns, about 1.3 GB and a minute on this machine" in said.err
     run = read_run("run")
     assert run.times.tolist() == [0.0, 4.0, 8.0]
     assert run.signals["time_s"].tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
@@ -51,7 +54,12 @@ def test_default_leaves_its_folder(tiny: list[str], capsys: pytest.CaptureFixtur
     assert summary["tracer_mass_imbalance"] < 1e-10
     for name in ("krylov_iterations_mean", "wall_clock_s", "peak_memory_bytes"):
         assert summary[name] > 0
+    solves = summary.pop("solves")
     assert all(isinstance(value, str | int | float | None) for value in summary.values())
+    assert {name: len(values) for name, values in solves.items()} == dict.fromkeys(SOLVES, 4)
+    assert solves["converged"] == [True] * 4
+    assert np.mean(solves["iterations"]) == summary["krylov_iterations_mean"]
+    assert max(solves["residual"]) < 1e-6 and max(solves["balance"]) < 1e-10
     assert Path("run/figures/signals.png").is_file()
     assert Path("run/figures/scene.png").is_file()
     Path("run/figures/scene.png").unlink()
@@ -76,6 +84,7 @@ def test_no_convergence_is_told_and_kept(
     run = read_run("run")
     assert run.summary["converged"] is False
     assert len(run.signals["time_s"]) < 5
+    assert run.summary["solves"]["converged"][-1] is False
     assert len(run.times)
 
 
@@ -98,3 +107,58 @@ def test_a_traced_artery_is_all_it_takes(
     summary = read_run("run").summary
     assert summary["fluid_volume_imbalance"] < 1e-10
     assert summary["tracer_mass_imbalance"] < 1e-10
+
+
+SEVERAL = (
+    "flow/outer_wall=spring",
+    "flow/inertia=unsteady",
+    "flow/pvs=porous",
+    "flow/sheath=absent",
+    "flow/tissue=directional",
+    "flow/end@flow.distal=closed",
+    "+flow/end@flow.ends.distal_1=windkessel",
+    "flow/end@flow.outer=sink",
+    "flow/waveform@flow.inlet.pressure=trace",
+    "flow.inlet.pressure.path=icp.csv",
+    "flow.gradient=10.0",
+    "flow.coarse=centreline",
+    "flow.precision=float32",
+    "tracer.porosity={tissue: 0.2}",
+)
+
+
+def test_a_run_with_many_options(tiny: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path("icp.csv").write_text("time (s),ICP (mmHg)\n0,0.0\n8,0.01\n", encoding="utf-8")
+    assert simulate.main([*tiny, *SEVERAL]) == command.DONE
+    said = capsys.readouterr().out
+    for words in (
+        "outer wall on springs",
+        "no endfeet",
+        "distal_1",
+        "inertia",
+        "fibres",
+        "membrane",
+    ):
+        assert words in said
+    summary = read_run("run").summary
+    assert summary["converged"] is True
+    assert summary["fluid_volume_imbalance"] < 1e-10
+    assert summary["tracer_mass_imbalance"] < 1e-10
+
+
+def test_a_sealed_run_with_a_prescribed_sheath(tiny: list[str]) -> None:
+    told = ["flow/outer_wall=prescribed", "flow.outer_wall.amplitude=0.02", "flow/sheath=sealed"]
+    ends = ["flow/end@flow.distal=resistance", "flow.sheath.slip=inf"]
+    assert simulate.main([*tiny, *told, *ends]) == command.DONE
+    assert read_run("run").summary["fluid_volume_imbalance"] < 1e-10
+
+
+def test_a_run_that_memory_cannot_hold(
+    tiny: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulate, "available_memory_bytes", lambda: 1e9)
+    assert simulate.main(tiny) == command.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "needs about 1.3 GB" in said and "this machine has 1 GB left" in said
+    assert "flow.memory" in said
+    assert not Path("run").exists()

@@ -1,0 +1,147 @@
+"""Two columns of a CSV file with a header line, times and values: traces that somebody recorded.
+
+The file is comma, semicolon or tab separated. A header may name a unit of time: `time (min)`,
+`time_h`; seconds otherwise. The first row is at t = 0.
+"""
+
+import csv
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from meshes.errors import InputError
+
+TIME_NAMES = ("time", "t", "seconds", "timestamp", "timestamps")
+SECONDS_PER = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What two columns hold.
+
+    Attributes:
+        times: s, strictly increasing from 0.
+        values: in the unit of the file.
+        name: header of the values.
+    """
+
+    times: Float[np.ndarray, " samples"]
+    values: Float[np.ndarray, " samples"]
+    name: str
+
+
+def read_columns(
+    path: str | Path,
+    usual: tuple[str, ...],
+    *,
+    time_column: str | None = None,
+    value_column: str | None = None,
+) -> Columns:
+    """Read times and values from a CSV file.
+
+    Args:
+        path: the file.
+        usual: bare names among which the value column is found.
+        time_column: header of the time column; otherwise found among the usual names (time, t).
+        value_column: header of the value column.
+
+    Raises:
+        InputError: for a missing file or column, fewer than two rows, a cell that is not a finite
+            number, or time that repeats or runs backwards.
+    """
+    path = Path(path)
+    header, rows = _table(path)
+    time_at = _column(path, header, time_column, TIME_NAMES, "time_column")
+    value_at = _column(path, header, value_column, usual, "value_column")
+    if time_at == value_at:
+        raise InputError(f"{path}: column {header[time_at]!r} serves as time and value; name two.")
+    times = np.array([_number(path, line, row, time_at, header) for line, row in rows])
+    values = np.array([_number(path, line, row, value_at, header) for line, row in rows])
+    if len(times) < 2:
+        raise InputError(
+            f"{path}: {len(times)} rows of data; a trace needs at least two, so give a longer one."
+        )
+    stuck = np.flatnonzero(np.diff(times) <= 0)
+    if len(stuck):
+        line = rows[stuck[0] + 1][0]
+        raise InputError(
+            f"{path}, line {line}: time {times[stuck[0] + 1]:g} does not come after "
+            f"{times[stuck[0]]:g}; sort the rows by time and keep one row per time."
+        )
+    seconds = (times - times[0]) * SECONDS_PER[_unit(header[time_at])]
+    return Columns(seconds, values, header[value_at])
+
+
+def bare(name: str) -> str:
+    """A header in small letters without its unit of time: `Time (min)` gives `time`."""
+    return _split(name)[0]
+
+
+def _unit(name: str) -> str:
+    return _split(name)[1]
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A header as (bare name, unit of time): `time (min)` and `time_min` give (time, min)."""
+    units = "|".join(SECONDS_PER)
+    found = re.fullmatch(
+        rf"(.*?)[ _]*(?:[\[(]\s*({units})\s*[\])]|(?<=[ _])({units}))", name.lower()
+    )
+    stem, unit = (found[1], found[2] or found[3]) if found else (name.lower(), "s")
+    return re.sub(r"[^a-zδ]", "", stem).replace("δ", "delta"), unit
+
+
+def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header and (line number, cells) of every row that is not blank."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file; give the path of a CSV trace.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a text file; give a CSV trace.") from error
+    lines = text.splitlines()
+    first = lines[0] if lines else ""
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(lines, delimiter=separator)
+    rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    if not rows:
+        raise InputError(f"{path}: the file is empty; give a header line and rows of numbers.")
+    return [cell.strip() for cell in rows[0][1]], rows[1:]
+
+
+def _column(
+    path: Path, header: list[str], wanted: str | None, usual: tuple[str, ...], option: str
+) -> int:
+    """Index of the column asked for, or of the first whose header is a usual name."""
+    if wanted is not None:
+        if wanted in header:
+            return header.index(wanted)
+        raise InputError(
+            f"{path}, line 1: no column {wanted!r}; the columns are {', '.join(header)}."
+        )
+    found = [header.index(name) for name in header if bare(name) in usual]
+    if not found:
+        raise InputError(
+            f"{path}, line 1: none of the columns {', '.join(header)} is named like "
+            f"{', '.join(usual[:4])}; say which one to use with {option}."
+        )
+    return found[0]
+
+
+def _number(path: Path, line: int, row: list[str], column: int, header: list[str]) -> float:
+    """One cell as a finite number."""
+    cell = row[column].strip() if column < len(row) else ""
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(
+            f"{path}, line {line}, column {header[column]!r}: {cell!r} is not a finite number; "
+            "fill the gap or delete the row."
+        )
+    return value
