@@ -1,0 +1,1 @@
+"""Side by side with what people use today: NGSolve's Taylor-Hood elements on the same meshes."""
