@@ -30,9 +30,7 @@ TOLERANCES = (1e-6, 1e-8)
 
 
 @jax.jit
-def once(
-    model: Model, prepared: Prepared, response: object, state: State
-) -> tuple[State, Health]:
+def once(model: Model, prepared: Prepared, response: object, state: State) -> tuple[State, Health]:
     """A step whose tracer stays where it was, so that nobody computes it."""
     after, _, health = advance(model, prepared, response, state)
     return replace(after, concentration=state.concentration), replace(
