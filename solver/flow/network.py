@@ -15,6 +15,7 @@ taken away: what one sheath vertex can pass against the viscous forces of its ne
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
 from solver.algebra.multigrid import Hierarchy, build_hierarchy, v_cycle
@@ -46,7 +47,9 @@ class Network:
         ends: conductance of each PVS vertex to the outside through ends that are not closed.
         pairs: conductance of each sheath pair.
         coarse: coarse unknown of each PVS vertex; `members` the PVS vertices of each.
-        hierarchy: multigrid of E on coarse unknowns, tissue vertices and lumped ends.
+        hierarchy: multigrid of E on coarse unknowns, tissue vertices and lumped ends, over `scale`,
+            m3/(Pa s), so that its numbers suit float32 as well.
+        largest: eigenvalue of the whole E scaled by its diagonal, from above.
     """
 
     fluid_rows: Float[Array, "slots rows"]
@@ -56,6 +59,8 @@ class Network:
     coarse: Int[Array, " vertices"]
     members: Int[Array, "width coarse"]
     hierarchy: Hierarchy
+    scale: Float[Array, ""]
+    largest: Float[Array, ""]
 
 
 def laplacian(edges: np.ndarray, conductance: np.ndarray, vertices: int) -> csr_matrix:
@@ -131,17 +136,21 @@ def build_network(
     def pair_entries(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
         return csr_matrix(coo_array((pairs, (rows, columns)), shape=shape))
 
-    leak = pair_entries(inside, inside, (fluid_count, fluid_count))
-    across = -gathered @ pair_entries(inside, outside, (fluid_count, tissue_count))
+    fluid = fluid + pair_entries(inside, inside, (fluid_count, fluid_count))
+    solid = solid + pair_entries(outside, outside, (tissue_count, tissue_count))
+    exchange = -pair_entries(inside, outside, (fluid_count, tissue_count))
+    whole = csr_matrix(block_array([[fluid, exchange], [exchange.T, solid]]))
+    across = gathered @ exchange
     beyond = csr_matrix(-gathered @ csr_matrix(links))
     reduced = block_array(
         [
-            [gathered @ (fluid + leak) @ gathered.T, across, beyond],
-            [across.T, solid + pair_entries(outside, outside, (tissue_count,) * 2), None],
+            [gathered @ fluid @ gathered.T, across, beyond],
+            [across.T, solid, None],
             [beyond.T, None, diags_array(node_own + links.sum(axis=0))],
         ]
     )
-    floor = np.full(reduced.shape[0], FLOOR * reduced.diagonal().max())
+    scale = float(reduced.diagonal().max())
+    floor = diags_array(np.full(reduced.shape[0], FLOOR))
     return Network(
         fluid_rows=darcy_rows(jnp.asarray(-fluid_edges), space.fluid),
         fluid_edges=jnp.asarray(fluid_edges),
@@ -149,8 +158,15 @@ def build_network(
         pairs=jnp.asarray(pairs),
         coarse=jnp.asarray(unknown),
         members=jnp.asarray(incidence(unknown, count)),
-        hierarchy=build_hierarchy(csr_matrix(reduced) + diags_array(floor)),
+        hierarchy=build_hierarchy(csr_matrix(reduced) / scale + floor),
+        scale=jnp.asarray(scale),
+        largest=jnp.asarray(1.1 * approximate_spectral_radius(_scaled(whole))),
     )
+
+
+def _scaled(matrix: csr_matrix) -> csr_matrix:
+    """A matrix over its diagonal."""
+    return csr_matrix(diags_array(1.0 / matrix.diagonal()) @ matrix)
 
 
 def coarse_solve(
@@ -162,7 +178,7 @@ def coarse_solve(
     """Approximate E^-1 on the coarse space: one multigrid cycle."""
     columns, nodes = network.members.shape[1], node.shape[0]
     right = jnp.concatenate([gather_sum(fluid, network.members), tissue, node])
-    solution = v_cycle(network.hierarchy, right)
+    solution = v_cycle(network.hierarchy, right / network.scale)
     rest = solution[columns:]
     return (
         solution[:columns][network.coarse],

@@ -5,16 +5,22 @@ network's flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it;
 to the tissue pressure, so that storage takes its share.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.krylov import Status, conjugate_gradients
+from solver.algebra.chebyshev import chebyshev
+from solver.algebra.krylov import Status, combine, conjugate_gradients
 from solver.algebra.sparse import including_diagonal, multiply_scalar, take
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network, coarse_solve
 from solver.geometry.space import Space
 from solver.record import record
+
+SMOOTHING = 4  # degree of the smoother
+SHARE = 1.0 / 12.0  # of the spectrum's upper end from which on it smooths
 
 
 @record
@@ -64,17 +70,26 @@ def project(
 
     fluid_own = network.fluid_rows[-1, : space.fluid.vertices] + network.ends
     tissue_own = use.rows[-1, : space.tissue.vertices] + use.own
+    tissue_own = tissue_own + take(network.pairs, pairs.tissue_slot)
     diagonal = jax.lax.stop_gradient(
         (
             fluid_own + take(network.pairs, pairs.fluid_slot),
-            tissue_own + take(network.pairs, pairs.tissue_slot),
+            use.free * tissue_own + (1.0 - use.free),
         )
     )
+    interval = network.largest * jnp.asarray([SHARE, 1.0])
+
+    def smooth(r: tuple[Array, Array]) -> tuple[Array, Array]:
+        scaled = partial(jax.tree.map, lambda d, x: x / d, diagonal)
+        return chebyshev(operator, scaled, interval, r, SMOOTHING)
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
-        fluid, tissue, _ = coarse_solve(network, *r, jnp.zeros(nodes, r[0].dtype))
-        coarse = (fluid, use.free * tissue)
-        return jax.tree.map(lambda a, b, c: a / b + c, r, diagonal, coarse)
+        x = smooth(r)
+        left = combine(-1.0, operator(x), r)
+        left = (left[0], use.free * left[1])
+        fluid, tissue, _ = coarse_solve(network, *left, jnp.zeros(nodes, r[0].dtype))
+        x = combine(1.0, x, (fluid, use.free * tissue))
+        return combine(1.0, x, smooth(combine(-1.0, operator(x), r)))
 
     target = jax.lax.stop_gradient(tolerance * scale)
 

@@ -154,7 +154,8 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
     """Apply the preconditioner, in its own precision."""
     wide = residual[0].dtype
     own = preconditioner.local.dtype
-    fluid, tissue, node = jax.tree.map(lambda x: x.astype(own), residual)
+    size = jnp.maximum(jnp.abs(residual[0]).max(), jnp.finfo(wide).tiny)  # float32 ends at 1e-38
+    fluid, tissue, node = jax.tree.map(lambda x: (x / size).astype(own), residual)
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),
         lambda x: transform(preconditioner.inverse, x),
@@ -172,7 +173,7 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
         preconditioner.local_degree,
     )
     image = jnp.concatenate([velocity, pressure[None]]), free * seep, beyond
-    return jax.tree.map(lambda x: x.astype(wide), image)
+    return jax.tree.map(lambda x: size * x.astype(wide), image)
 
 
 def masked_inverse(

@@ -103,7 +103,7 @@ class LeakyDeadEnd:
             ),
             inlet=Open(self.pressure if held else 0.0),
             distal=Closed(),
-            outer=Open(),
+            outer=Closed() if self.tissue is None else Open(),
             tolerance=1e-10 if held else 1e-8,
             memory=2 if held else 25,
         )
