@@ -32,7 +32,7 @@ def test_float32_preconditioner_leaves_the_answer_in_float64():
         for precision in ("float64", "float32")
     )
     assert bool(wide.solve.converged) and bool(narrow.solve.converged)
-    assert int(narrow.solve.iterations) <= 1.1 * int(wide.solve.iterations)
+    assert int(narrow.solve.iterations) <= 1.3 * int(wide.solve.iterations)
     for name in ("velocity", "pressure", "tissue_pressure", "exchange"):
         one, other = np.asarray(getattr(wide, name)), np.asarray(getattr(narrow, name))
         assert other.dtype == np.float64
