@@ -1,7 +1,7 @@
 """The run folder: what a run leaves behind, written so that an interrupted run still opens.
 
     config.yaml    the configuration as composed
-    summary.json   flat, SI, the unit in the name
+    summary.json   SI, the unit in the name; how every solve went
     signals.csv    one row a step, `time_s` first
     fields.pvd     the series that ParaView opens, with times in seconds
     fields/        step_00000.vtu ...: points in metres, velocity m/s, pressure Pa, concentration 1
