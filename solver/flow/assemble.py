@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from solver.algebra.sparse import including_diagonal, take
+from solver.algebra.sparse import including_diagonal, pad, take
+from solver.algebra.tridiagonal import factorise
 from solver.flow.brinkman import drag_on_cells, lumped_drag
 from solver.flow.darcy import conductances, darcy_rows, storage_volumes, vertex_permeability
 from solver.flow.ends import Sink
@@ -13,10 +14,12 @@ from solver.flow.lumped import Nodes, conductance, lumped_ends, storage_rate
 from solver.flow.network import Network
 from solver.flow.outer_wall import Spring, compliance, preload
 from solver.flow.past import Past
+from solver.flow.reduced import Reduced, swelling
 from solver.flow.sheath import Interface, interface, resistance, vertex_conductance
 from solver.flow.stokes import StokesEdges, local_schur, stokes_blocks, stokes_edges
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
-from solver.flow.system import Preconditioner, System, masked_inverse
+from solver.flow.system import Preconditioner, System
+from solver.geometry.lines import Lines
 from solver.geometry.metric import Sweep, dot, facet_areas, swept_areas, vertex_areas_of
 from solver.geometry.space import Space
 from solver.record import record
@@ -30,11 +33,13 @@ class Masks:
 
     Attributes:
         free: projector onto each PVS vertex's free velocities.
+        felt: 0 where velocities cannot answer to pressure, else 1.
         tissue_free: 0 where the tissue's pressure is held, else 1.
         nodes: lumped ends.
     """
 
     free: Float[Array, "3 3 vertices"]
+    felt: Float[Array, " vertices"]
     tissue_free: Float[Array, " tissue_vertices"]
     nodes: Nodes
 
@@ -48,6 +53,7 @@ class Plan:
         interval: spectrum of the scaled velocity matrix; `degree`: of its Chebyshev polynomial.
         local_interval, local_degree: the same of the local Schur complement.
         network: the pressure network.
+        columns: the Schur complement on columns.
     """
 
     masks: Masks
@@ -56,6 +62,7 @@ class Plan:
     local_interval: Float[Array, " two"]
     local_degree: Int[Array, ""]
     network: Network
+    columns: Reduced
 
 
 @record
@@ -130,7 +137,7 @@ def assemble(
         node_areas=node_areas,
         node_own=conductance(kinds) + storage_rate(kinds, duration),
     )
-    local = local_schur(edges, step, space.fluid, viscosity)
+    local = local_schur(edges, step, space.fluid, viscosity, masks.felt)
     return Assembled(system, edges, sheath, middle, local, sink, store)
 
 
@@ -162,34 +169,53 @@ def _sink(flow: StokesDarcy, space: Space) -> Float[Array, " tissue_vertices"]:
     return flow.outer.conductance * jnp.sqrt(dot(areas, areas))
 
 
+def along_lines(edges: StokesEdges, lines: Lines) -> Float[Array, "gaps 3 3 lines"]:
+    """Block of the velocity matrix from each vertex of a line to the next."""
+    onward = jnp.moveaxis(pad(edges.viscous)[:, :, lines.edges], 2, 0)
+    turned = (lines.vertices[:-1] > lines.vertices[1:])[:, None, None]
+    return jnp.where(turned, jnp.swapaxes(onward, 1, 2), onward)
+
+
 def approximate(
     flow: StokesDarcy, prepared: Plan, space: Space, assembled: Assembled
 ) -> Preconditioner:
-    """The preconditioner of a step: the plan's network with the step's own velocity blocks.
-
-    Where the sheath lets fluid pass freely, velocity is soft there, and polynomials of it are dear;
-    the network knows these motions, so here the sheath is as stiff as fluid stretched in the gap.
-    """
-    system, sheath = assembled.system, assembled.sheath
+    """The preconditioner of a step: the plan's columns with the step's own velocity blocks."""
+    system, lines = assembled.system, space.lines
     vertices = assembled.volumes.shape[0]
-    stretched = STRETCHING * jnp.asarray(flow.viscosity) / space.gap[space.sheath.vertices]
-    missing = sheath.area * jnp.maximum(stretched - sheath.drag, 0.0)
-    stiffer = missing * sheath.normal[:, None] * sheath.normal[None]
     velocity = system.blocks[:, :3, :3]
-    velocity = velocity.at[-1, :, :, :vertices].add(take(stiffer, space.sheath.slot))
+    if not lines.layered:
+        velocity = velocity.at[-1, :, :, :vertices].add(_stiffer(flow, space, assembled.sheath))
     preconditioner = Preconditioner(
         blocks=velocity,
         pattern=system.pattern,
-        inverse=masked_inverse(velocity[-1, :, :, :vertices], system.free),
+        lines=factorise(
+            lines.vertices,
+            lines.place,
+            velocity[-1, :, :, :vertices],
+            along_lines(assembled.edges, lines),
+            system.free,
+        ),
         interval=prepared.interval,
         degree=prepared.degree,
         local=assembled.local,
         local_interval=prepared.local_interval,
         local_degree=prepared.local_degree,
-        network=prepared.network,
+        columns=prepared.columns,
+        swollen=swelling(prepared.columns, assembled.volumes),
         tissue_free=system.tissue_free,
     )
     return jax.lax.stop_gradient(in_precision(preconditioner, flow.precision))
+
+
+def _stiffer(flow: StokesDarcy, space: Space, sheath: Interface) -> Float[Array, "3 3 vertices"]:
+    """What is added where the sheath lets fluid pass freely and there are no lines, N s/m.
+
+    Velocity is soft there, and polynomials of it are dear; the columns know these motions, so here
+    the sheath is as stiff as fluid stretched in the gap.
+    """
+    stretched = STRETCHING * jnp.asarray(flow.viscosity) / space.gap[space.sheath.vertices]
+    missing = sheath.area * jnp.maximum(stretched - sheath.drag, 0.0)
+    return take(missing * sheath.normal[:, None] * sheath.normal[None], space.sheath.slot)
 
 
 def in_precision(preconditioner: Preconditioner, precision: str) -> Preconditioner:

@@ -49,6 +49,21 @@ def free_projector(
     return np.ascontiguousarray(free)
 
 
+def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " vertices"]:
+    """0 at vertices of ends that hold velocity across the vessel, else 1. Host only.
+
+    Pressures there push only the next vertices inward. The wall and the sheath's rim do not count:
+    flow beside them answers at once.
+    """
+    felt = np.ones(space.fluid.vertices)
+    for name, kind in ends.items():
+        if not isinstance(kind, Closed):
+            felt[np.asarray(space.end(name).vertices)] = 0.0
+    felt[np.asarray(space.wall.vertices)] = 1.0
+    felt[np.asarray(space.sheath.vertices)] = 1.0
+    return felt
+
+
 def _across(space: Space, patch: Patch) -> Float[np.ndarray, "on_patch 3 3"]:
     """n n^T at each vertex of a patch."""
     areas = np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch)).T

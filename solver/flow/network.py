@@ -3,9 +3,9 @@
     E = div (M grad p) + c A p + L A (p - P) on the PVS,   1/M = 12 mu / W^2 + mu/k + rho/dt
     K + (S/dt) V on the tissue,                            1/R + C/dt on lumped ends
 
-Reynolds' lubrication theory makes E the Schur complement of a thin PVS, so it serves twice: as the
-pressure preconditioner, reduced to coarse unknowns (Galerkin, constant on each) and factorised by
-multigrid, and as the graph on which small flux errors are projected away. Built once, on the host,
+Reynolds' lubrication theory makes E the Schur complement of a thin PVS. It is the graph on which
+small flux errors are projected away, and on meshes without layers, reduced to coarse unknowns, the
+pressure preconditioner (`schur` is a better one where there are layers). Built once, on the host,
 from rest geometry; the coefficients need only be near the ones in use.
 
 L is the membrane in series with the fluid next to it, so that it stays finite where the endfeet are
@@ -18,14 +18,12 @@ from jaxtyping import Array, Float, Int
 from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
-from solver.algebra.multigrid import Hierarchy, build_hierarchy, v_cycle
-from solver.algebra.sparse import gather_sum, incidence
-from solver.flow.coarse import coarse_unknowns
 from solver.flow.darcy import darcy_rows
-from solver.flow.stokes_darcy import Coarse
+from solver.flow.reduced import Reduced, gathering, reduced
 from solver.geometry.metric import (
     cell_areas,
     cell_volumes,
+    dual_volumes,
     edge_stiffness,
     facet_areas,
     vertex_areas,
@@ -34,21 +32,18 @@ from solver.geometry.space import Space
 from solver.record import record
 
 PENALTY = 1e3  # holds the pressure of outer tissue vertices in the preconditioner
-FLOOR = 1e-12  # a closed PVS fixes its pressure only up to a constant; this much storage picks one
 
 
 @record
 class Network:
-    """The pressure network of a space, and the multigrid of its coarse form.
+    """The pressure network of a space.
 
     Attributes:
         fluid_rows: Reynolds conductance rows of the PVS, m3/s/Pa, the diagonal in the last slot.
         fluid_edges: conductance of each PVS edge.
         ends: conductance of each PVS vertex to the outside through ends that are not closed.
         pairs: conductance of each sheath pair.
-        coarse: coarse unknown of each PVS vertex; `members` the PVS vertices of each.
-        hierarchy: multigrid of E on coarse unknowns, tissue vertices and lumped ends, over `scale`,
-            m3/(Pa s), so that its numbers suit float32 as well.
+        reduced: E on coarse unknowns, tissue vertices and lumped ends.
         largest: eigenvalue of the whole E scaled by its diagonal, from above.
     """
 
@@ -56,10 +51,7 @@ class Network:
     fluid_edges: Float[Array, " edges"]
     ends: Float[Array, " vertices"]
     pairs: Float[Array, " pairs"]
-    coarse: Int[Array, " vertices"]
-    members: Int[Array, "width coarse"]
-    hierarchy: Hierarchy
-    scale: Float[Array, ""]
+    reduced: Reduced
     largest: Float[Array, ""]
 
 
@@ -83,7 +75,7 @@ def build_network(
     tissue_held: np.ndarray,
     end_slots: dict[str, int | None],
     node_own: np.ndarray,
-    coarse: Coarse,
+    coarse: Int[np.ndarray, " vertices"],
 ) -> Network:
     """Assemble E from rest geometry and set up its multigrid. Host only.
 
@@ -95,7 +87,7 @@ def build_network(
         tissue_held: 1 where the tissue's pressure is held, else 0.
         end_slots: for each end that is not closed its node, or None if its pressure is held.
         node_own: conductance and storage of each node, m3/(Pa s).
-        coarse: which coarse unknowns.
+        coarse: coarse unknown of each PVS vertex.
     """
     first, second = np.asarray(space.fluid.edges)
     fluid_count, tissue_count = space.fluid.vertices, space.tissue.vertices
@@ -127,11 +119,7 @@ def build_network(
     solid = solid + diags_array(tissue_own + held)
 
     inside, outside = np.asarray(space.pairs.fluid), np.asarray(space.pairs.tissue)
-    unknown = coarse_unknowns(coarse, space)
-    count = int(unknown.max()) + 1
-    gathered = csr_matrix(
-        (np.ones(fluid_count), (unknown, np.arange(fluid_count))), shape=(count, fluid_count)
-    )
+    gathered = gathering(coarse)
 
     def pair_entries(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
         return csr_matrix(coo_array((pairs, (rows, columns)), shape=shape))
@@ -142,24 +130,21 @@ def build_network(
     whole = csr_matrix(block_array([[fluid, exchange], [exchange.T, solid]]))
     across = gathered @ exchange
     beyond = csr_matrix(-gathered @ csr_matrix(links))
-    reduced = block_array(
+    small = block_array(
         [
             [gathered @ fluid @ gathered.T, across, beyond],
             [across.T, solid, None],
             [beyond.T, None, diags_array(node_own + links.sum(axis=0))],
         ]
     )
-    scale = float(reduced.diagonal().max())
-    floor = diags_array(np.full(reduced.shape[0], FLOOR))
     return Network(
         fluid_rows=darcy_rows(jnp.asarray(-fluid_edges), space.fluid),
         fluid_edges=jnp.asarray(fluid_edges),
         ends=jnp.asarray(ends),
         pairs=jnp.asarray(pairs),
-        coarse=jnp.asarray(unknown),
-        members=jnp.asarray(incidence(unknown, count)),
-        hierarchy=build_hierarchy(csr_matrix(reduced) / scale + floor),
-        scale=jnp.asarray(scale),
+        reduced=reduced(
+            csr_matrix(small), coarse, np.asarray(dual_volumes(space.fluid_rest, space.fluid))
+        ),
         largest=jnp.asarray(1.1 * approximate_spectral_radius(_scaled(whole))),
     )
 
@@ -167,21 +152,3 @@ def build_network(
 def _scaled(matrix: csr_matrix) -> csr_matrix:
     """A matrix over its diagonal."""
     return csr_matrix(diags_array(1.0 / matrix.diagonal()) @ matrix)
-
-
-def coarse_solve(
-    network: Network,
-    fluid: Float[Array, " vertices"],
-    tissue: Float[Array, " tissue_vertices"],
-    node: Float[Array, " nodes"],
-) -> tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"], Float[Array, " nodes"]]:
-    """Approximate E^-1 on the coarse space: one multigrid cycle."""
-    columns, nodes = network.members.shape[1], node.shape[0]
-    right = jnp.concatenate([gather_sum(fluid, network.members), tissue, node])
-    solution = v_cycle(network.hierarchy, right / network.scale)
-    rest = solution[columns:]
-    return (
-        solution[:columns][network.coarse],
-        rest[: tissue.shape[0]],
-        rest[rest.shape[0] - nodes :],
-    )

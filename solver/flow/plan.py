@@ -9,14 +9,18 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from solver.algebra.chebyshev import spectrum
-from solver.flow.assemble import STRETCHING, Masks, Plan, approximate, assemble
+from solver.algebra.tridiagonal import solve as solve_lines
+from solver.flow.assemble import STRETCHING, Masks, Plan, along_lines, approximate, assemble
 from solver.flow.brinkman import drag_on_cells, gap_mobility, lumped_drag
+from solver.flow.coarse import coarse_unknowns
 from solver.flow.ends import Closed, Open
 from solver.flow.inertia import inertia_rate
 from solver.flow.lumped import build_nodes, lumped_ends
-from solver.flow.masks import free_projector
+from solver.flow.masks import felt_pressure, free_projector
 from solver.flow.network import Network, build_network
 from solver.flow.past import at_rest
+from solver.flow.reduced import reduced
+from solver.flow.schur import line_schur
 from solver.flow.sheath import Interface
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import (
@@ -31,7 +35,7 @@ from solver.geometry.space import Space
 
 SAFETY = 1.15  # on the largest Ritz value, which Lanczos approaches from below
 SMALLEST = 0.8  # on the smallest, which it approaches from above
-DEGREE = 1.5  # Chebyshev degree over the square root of the condition number
+DEGREE = 1.2  # Chebyshev degree over the square root of the condition number
 LOCAL_DEGREE = 1.0  # the same of the local Schur complement, whose rough inverse is enough
 LARGEST_DEGREE = 40  # about 25 layers; beyond, more iterations are cheaper
 
@@ -47,14 +51,21 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
     held = space.tissue_outer if isinstance(flow.outer, Open) else 0.0 * space.tissue_outer
     masks = Masks(
         free=jnp.asarray(free_projector(flow, space, kinds)),
+        felt=jnp.asarray(felt_pressure(space, kinds)),
         tissue_free=1.0 - held,
         nodes=build_nodes(space, kinds),
     )
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     assembled = jax.jit(assemble)(flow, masks, space, still, at_rest(flow, space), step)
     unit, one = jnp.ones(2), jnp.ones((), jnp.int32)
-    network = _network(flow, space, step, masks, assembled.system, assembled.sheath)
-    rough = approximate(flow, Plan(masks, unit, one, unit, one, network), space, assembled)
+    coarse = coarse_unknowns(flow.coarse, space)
+    network = _network(flow, space, step, masks, assembled.system, assembled.sheath, coarse)
+    columns = network.reduced
+    if space.lines.layered and flow.coarse == "columns":
+        between = np.asarray(along_lines(assembled.edges, space.lines))
+        schur = line_schur(assembled.system, space.lines, between, coarse)
+        columns = reduced(schur, coarse, np.asarray(assembled.volumes))
+    rough = approximate(flow, Plan(masks, unit, one, unit, one, network, columns), space, assembled)
     interval, local = _interval(rough, masks), _local_interval(rough)
     return Plan(
         masks=masks,
@@ -63,6 +74,7 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         local_interval=jnp.asarray(local),
         local_degree=_degree(LOCAL_DEGREE, local),
         network=network,
+        columns=columns,
     )
 
 
@@ -86,7 +98,13 @@ def _local_interval(preconditioner: Preconditioner) -> tuple[float, float]:
 
 
 def _network(
-    flow: StokesDarcy, space: Space, step: float, masks: Masks, system: System, sheath: Interface
+    flow: StokesDarcy,
+    space: Space,
+    step: float,
+    masks: Masks,
+    system: System,
+    sheath: Interface,
+    coarse: Int[np.ndarray, " vertices"],
 ) -> Network:
     """The pressure network of the system at rest."""
     viscosity = jnp.asarray(flow.viscosity)
@@ -116,7 +134,7 @@ def _network(
             name: slots.get(name) for name, kind in kinds.items() if not isinstance(kind, Closed)
         },
         node_own=np.asarray(system.node_own),
-        coarse=flow.coarse,
+        coarse=coarse,
     )
 
 
@@ -126,10 +144,9 @@ def _interval(preconditioner: Preconditioner, masks: Masks) -> tuple[float, floa
     In coordinates along and across what is free at each vertex: there the fixed ones are zero to
     the last bit, which Lanczos needs, or their round-off grows into an eigenvalue of zero.
     """
-    inverse = np.asarray(preconditioner.inverse)
     free, axes = np.linalg.eigh(np.moveaxis(np.asarray(masks.free), -1, 0))
     kept = free.T > 0.5
-    product = jax.jit(velocity_product)
+    product, by_lines = jax.jit(velocity_product), jax.jit(solve_lines)
 
     def out(x: np.ndarray) -> np.ndarray:
         return np.einsum("nij,jn->in", axes, x)
@@ -141,7 +158,7 @@ def _interval(preconditioner: Preconditioner, masks: Masks) -> tuple[float, floa
         return back(np.asarray(product(preconditioner, jnp.asarray(out(x)))))
 
     def scaled(x: np.ndarray) -> np.ndarray:
-        return back(np.einsum("ijn,jn->in", inverse, out(weights(x))))
+        return back(np.asarray(by_lines(preconditioner.lines, jnp.asarray(out(weights(x))))))
 
     start = np.where(kept, np.random.default_rng(0).standard_normal(kept.shape), 0.0)
     low, high = spectrum(scaled, weights, start)

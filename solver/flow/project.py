@@ -15,7 +15,8 @@ from solver.algebra.chebyshev import chebyshev
 from solver.algebra.krylov import Status, combine, conjugate_gradients
 from solver.algebra.sparse import including_diagonal, multiply_scalar, take
 from solver.flow.darcy import darcy_product
-from solver.flow.network import Network, coarse_solve
+from solver.flow.network import Network
+from solver.flow.reduced import coarse_solve
 from solver.geometry.space import Space
 from solver.record import record
 
@@ -87,7 +88,7 @@ def project(
         x = smooth(r)
         left = combine(-1.0, operator(x), r)
         left = (left[0], use.free * left[1])
-        fluid, tissue, _ = coarse_solve(network, *left, jnp.zeros(nodes, r[0].dtype))
+        fluid, tissue, _ = coarse_solve(network.reduced, *left, jnp.zeros(nodes, r[0].dtype))
         x = combine(1.0, x, (fluid, use.free * tissue))
         return combine(1.0, x, smooth(combine(-1.0, operator(x), r)))
 

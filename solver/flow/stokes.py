@@ -119,14 +119,21 @@ def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 r
 
 
 def local_schur(
-    edges: StokesEdges, step: Sweep, graph: Graph, viscosity: Float[Array, ""]
+    edges: StokesEdges,
+    step: Sweep,
+    graph: Graph,
+    viscosity: Float[Array, ""],
+    felt: Float[Array, " vertices"],
 ) -> Float[Array, "slots rows"]:
     """What pressure feels of single cells: C + (1/mu) sum V mean(p)^2, rows with the diagonal last.
 
     The mean, not the mass matrix: velocities feel nothing else of a cell's pressures, so that
     pressures which alternate along the stretch of flat cells are held by C alone.
+
+    Args:
+        felt: 0 where velocities cannot answer to pressure, else 1.
     """
-    share = step.middle_volumes / (16.0 * viscosity)
+    share = step.middle_volumes * felt[graph.cells].mean(axis=0) / (16.0 * viscosity)
     means = edge_sum(jnp.broadcast_to(share, (6, *share.shape)), graph)
     diagonal = gather_sum(share, graph.vertex_cells)
     stabiliser = pad(edges.stabilisation)[graph.row_edges]

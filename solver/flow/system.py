@@ -19,9 +19,11 @@ from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.sparse import Pattern, multiply, multiply_scalar, take
+from solver.algebra.tridiagonal import Tridiagonal
+from solver.algebra.tridiagonal import solve as solve_lines
 from solver.flow.darcy import darcy_product
 from solver.flow.lumped import Nodes, collect, spread
-from solver.flow.network import Network, coarse_solve
+from solver.flow.reduced import Reduced, coarse_solve
 from solver.geometry.metric import dot
 from solver.geometry.space import Pairs
 from solver.geometry.topology import Graph
@@ -107,34 +109,35 @@ def masked_product(system: System, x: Unknowns) -> Unknowns:
 
 @record
 class Preconditioner:
-    """Symmetric positive approximate inverse: Chebyshev on velocity; on pressure the sum of an
-    inverse of what single cells feel, by Chebyshev, and of the pressure network's.
+    """Symmetric positive approximate inverse: Chebyshev on velocity, line by line; on pressure the
+    sum of an inverse of what single cells feel, by Chebyshev, and of what whole columns feel.
 
     Attributes:
         blocks, pattern: the velocity matrix.
-        inverse: inverse of its 3 x 3 diagonal blocks on free velocities.
+        lines: its part that couples the vertices of one line, factorised on free velocities.
         interval: spectrum of the scaled velocity matrix; `degree`: of the Chebyshev polynomial.
         local: rows of the local Schur complement; `local_interval`, `local_degree` its Chebyshev.
-        network: the pressure network.
+        columns: the Schur complement on columns; `swollen` scales it to the gap of the step.
         tissue_free: 0 where the tissue's pressure is held.
     """
 
     blocks: Float[Array, "slots 3 3 rows"]
     pattern: Pattern
-    inverse: Float[Array, "3 3 vertices"]
+    lines: Tridiagonal
     interval: Float[Array, " two"]
     degree: Int[Array, ""] | int
     local: Float[Array, "slots rows"]
     local_interval: Float[Array, " two"]
     local_degree: Int[Array, ""]
-    network: Network
+    columns: Reduced
+    swollen: Float[Array, " coarse"]
     tissue_free: Float[Array, " tissue_vertices"]
 
 
 def velocity_product(
     preconditioner: Preconditioner, velocity: Float[Array, "3 vertices"]
 ) -> Float[Array, "3 vertices"]:
-    """A + G, unmasked: `inverse`, which goes before and after it, keeps to free velocities."""
+    """A + G, unmasked: `lines`, which go before and after it, keep to free velocities."""
     return multiply(preconditioner.blocks, preconditioner.pattern, velocity)
 
 
@@ -158,13 +161,15 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
     fluid, tissue, node = jax.tree.map(lambda x: (x / size).astype(own), residual)
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),
-        lambda x: transform(preconditioner.inverse, x),
+        lambda x: solve_lines(preconditioner.lines, x),
         preconditioner.interval,
         fluid[:3],
         preconditioner.degree,
     )
     free = preconditioner.tissue_free
-    coarse, seep, beyond = coarse_solve(preconditioner.network, fluid[3], free * tissue, node)
+    coarse, seep, beyond = coarse_solve(
+        preconditioner.columns, fluid[3], free * tissue, node, preconditioner.swollen
+    )
     pressure = coarse + chebyshev(
         lambda x: local_product(preconditioner, x),
         lambda x: x / local_diagonal(preconditioner),
@@ -174,28 +179,3 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
     )
     image = jnp.concatenate([velocity, pressure[None]]), free * seep, beyond
     return jax.tree.map(lambda x: size * x.astype(wide), image)
-
-
-def masked_inverse(
-    diagonal: Float[Array, "3 3 vertices"], free: Float[Array, "3 3 vertices"]
-) -> Float[Array, "3 3 vertices"]:
-    """Inverse of D on the free subspace, zero elsewhere, block by block."""
-    fixed = jnp.eye(3, dtype=free.dtype)[:, :, None] - free
-    size = jnp.trace(diagonal) / 3.0
-    m = jnp.einsum("ijn,jkn,kln->iln", free, diagonal, free) + size * fixed
-    cofactors = jnp.stack(
-        [
-            jnp.stack(
-                [
-                    m[(j + 1) % 3, (i + 1) % 3] * m[(j + 2) % 3, (i + 2) % 3]
-                    - m[(j + 1) % 3, (i + 2) % 3] * m[(j + 2) % 3, (i + 1) % 3]
-                    for j in range(3)
-                ]
-            )
-            for i in range(3)
-        ]
-    )
-    determinant = sum(m[0, k] * cofactors[k, 0] for k in range(3))
-    inverse = cofactors / determinant - fixed / size
-    # Rounding must not leak into fixed directions: there it would look like an eigenvalue of zero.
-    return jnp.einsum("ijn,jkn,kln->iln", free, inverse, free)

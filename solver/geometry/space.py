@@ -18,6 +18,7 @@ from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch as Tag
 from meshes.tags import Region
+from solver.geometry.lines import Lines, build_lines
 from solver.geometry.material import Material
 from solver.geometry.metric import Points, Shape, shape_of
 from solver.geometry.topology import Graph, Patch, build_graph, build_patch, orient_outward
@@ -61,6 +62,7 @@ class Space:
         footing: the sheath vertex (its place on the patch) nearest to each PVS vertex.
         path, radius, fraction, radial, gap, column: vessel coordinates of the PVS vertices;
             `column` counts columns 0, 1, ... rather than naming mesh points.
+        lines: PVS vertices in lines from wall to sheath, where the mesh has layers.
         fluid_points, tissue_points: mesh point of each vertex.
     """
 
@@ -83,6 +85,7 @@ class Space:
     radial: Float[Array, "3 vertices"]
     gap: Float[Array, " vertices"]
     column: Int[Array, " vertices"]
+    lines: Lines
     fluid_points: Int[Array, " vertices"]
     tissue: Graph
     tissue_rest: Points
@@ -152,6 +155,7 @@ def build_space(mesh: Mesh) -> Space:
         radial=vessel.radial[points].T.copy(),
         gap=vessel.gap[points],
         column=column.astype(np.int32),
+        lines=build_lines(column, vessel.fraction[points], np.asarray(fluid.edges)),
         fluid_points=points,
         **tissue,
     )
