@@ -70,10 +70,17 @@ def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     return multiply_scalar(matrix.values, matrix.pattern, x)
 
 
-def build_hierarchy(matrix: csr_matrix) -> Hierarchy:
-    """Smoothed-aggregation hierarchy of a symmetric positive definite matrix. Host only."""
+def build_hierarchy(
+    matrix: csr_matrix, constant: Float[np.ndarray, " rows"] | None = None
+) -> Hierarchy:
+    """Smoothed-aggregation hierarchy of a symmetric positive definite matrix. Host only.
+
+    Args:
+        constant: what the matrix nearly sends to zero; ones by default.
+    """
     solver = pyamg.smoothed_aggregation_solver(
         csr_matrix(matrix),
+        B=None if constant is None else constant[:, None],
         strength=("symmetric", {"theta": 0.02}),
         max_coarse=COARSEST,
         max_levels=20,
