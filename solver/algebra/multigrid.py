@@ -18,8 +18,8 @@ from solver.algebra.sparse import Pattern, multiply_scalar
 from solver.record import record
 
 COARSEST = 300
-SMOOTHING = 3  # degree of the smoother
-SHARE = 1.0 / 8.0  # of the spectrum's upper end from which on it smooths
+SMOOTHING = 4  # degree of the smoother
+SHARE = 1.0 / 12.0  # of the spectrum's upper end from which on it smooths
 
 
 @record

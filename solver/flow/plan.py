@@ -36,7 +36,7 @@ from solver.geometry.space import Space
 SAFETY = 1.15  # on the largest Ritz value, which Lanczos approaches from below
 SMALLEST = 0.8  # on the smallest, which it approaches from above
 DEGREE = 1.2  # Chebyshev degree over the square root of the condition number
-LOCAL_DEGREE = 1.0  # the same of the local Schur complement, whose rough inverse is enough
+LOCAL_DEGREE = 1.25  # the same of the local Schur complement, whose rough inverse is enough
 LARGEST_DEGREE = 40  # about 25 layers; beyond, more iterations are cheaper
 
 

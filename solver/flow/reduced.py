@@ -32,8 +32,8 @@ class Reduced:
         volumes: PVS volume of each at rest, m3.
         shares: M, what tissue vertices and nodes follow of each coarse unknown; `gather_shares`
             its transpose.
-        hierarchy: multigrid of the operator in those terms over `scale`, m3/(Pa s), so that its numbers suit
-            float32 as well.
+        hierarchy: multigrid of the operator in those terms, over `scale`, m3/(Pa s), so that its
+            numbers suit float32 as well.
     """
 
     coarse: Int[Array, " vertices"]
@@ -100,7 +100,8 @@ def coarse_solve(
     columns, nodes = operator.members.shape[1], node.shape[0]
     beyond = jnp.concatenate([tissue, node])
     gathered = gather_sum(fluid, operator.members) / swollen
-    gathered = gathered + apply(operator.gather_shares, beyond)
+    if beyond.shape[0]:
+        gathered = gathered + apply(operator.gather_shares, beyond)
     right = jnp.concatenate([gathered, beyond]) / operator.scale
     solution = v_cycle(operator.hierarchy, right)
     own = solution[:columns]
