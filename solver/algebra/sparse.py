@@ -108,8 +108,10 @@ def multiply(
     def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
         block, column = slot
         gathered = x[:, column]
-        image = [sum(block[i, j] * gathered[j] for j in range(width)) for i in range(height)]
-        return total + jnp.stack(image), None
+        # column by column: row by row, put together again, takes twice as long
+        for j in range(width):
+            total = total + block[:, j] * gathered[j]
+        return total, None
 
     start = jnp.zeros((height, rows), x.dtype)
     return materialise(fold(_accumulate(add, start, (blocks, pattern.columns)), pattern))

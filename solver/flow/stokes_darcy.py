@@ -5,7 +5,7 @@ from typing import Literal
 
 from jaxtyping import Array, Float
 
-from solver.flow.brinkman import Pvs
+from solver.flow.brinkman import Filling, OpenPvs
 from solver.flow.darcy import Tissue
 from solver.flow.ends import Closed, End, Open, Outer
 from solver.flow.inertia import Inertia, Quasisteady
@@ -45,7 +45,7 @@ class StokesDarcy:
 
     viscosity: float | Float[Array, ""] = 0.7e-3
     inertia: Inertia = Quasisteady()
-    pvs: Pvs = Pvs()
+    pvs: Filling = OpenPvs()
     outer_wall: OuterWall = Rigid()
     sheath: Sheath = Sheath()
     tissue: Tissue = Tissue()
