@@ -43,7 +43,7 @@ def measure(mesh: Mesh, tolerance: float) -> None:
         mesh,
         signal=Norepinephrine(onset=0.0),
         wall=Vasomotion(),
-        flow=StokesDarcy(memory=STEPS, tolerance=tolerance),
+        flow=StokesDarcy(memory=STEPS + 1, tolerance=tolerance),
     )
     prepared = prepare(model, until=100.0, step=50.0 / STEPS)
     response = model.wall.response(model.signal, prepared.until)

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int
 from solver.record import record
 
 Vector = Any
-RECENT = 4
+RECENT = 3
 TRUNCATION = 1e-13
 
 
