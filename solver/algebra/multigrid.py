@@ -14,7 +14,7 @@ from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import Pattern, multiply_scalar
+from solver.algebra.sparse import Pattern, multiply_scalar_held
 from solver.record import record
 
 COARSEST = 300
@@ -67,7 +67,7 @@ def table(matrix: csr_matrix) -> Table:
 
 def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     """Product with a vector."""
-    return multiply_scalar(matrix.values, matrix.pattern, x)
+    return multiply_scalar_held(matrix.values, matrix.pattern, x)
 
 
 def build_hierarchy(matrix: csr_matrix) -> Hierarchy:

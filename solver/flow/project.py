@@ -11,7 +11,12 @@ from jaxtyping import Array, Float
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.krylov import Status, conjugate_gradients
-from solver.algebra.sparse import including_diagonal, multiply_scalar, take
+from solver.algebra.sparse import (
+    including_diagonal,
+    multiply_scalar,
+    multiply_scalar_held,
+    take,
+)
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network, coarse_solve
 from solver.geometry.space import Space
@@ -70,25 +75,21 @@ def project(
     diagonal = jax.lax.stop_gradient(network.fluid_rows[-1, : space.fluid.vertices] + own)
     interval = network.largest * jnp.asarray([SHARE, 1.0])
 
+    def inside(x: Array) -> Array:
+        return multiply_scalar_held(network.fluid_rows, pattern, x) + own * x
+
     def smooth(r: Array) -> Array:
         """On the PVS alone: every tissue vertex is an unknown of the coarse network too."""
-        return chebyshev(
-            lambda x: multiply_scalar(network.fluid_rows, pattern, x) + own * x,
-            lambda x: x / diagonal,
-            interval,
-            r,
-            SMOOTHING,
-        )
+        return chebyshev(inside, lambda x: x / diagonal, interval, r, SMOOTHING)
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
         x = smooth(r[0])
-        flow = multiply_scalar(network.fluid_rows, pattern, x) + own * x
-        into = use.free * take(network.pairs * x[pairs.fluid], pairs.tissue_slot)
-        fluid, tissue, _ = coarse_solve(
-            network, r[0] - flow, use.free * r[1] + into, jnp.zeros(nodes, flow.dtype)
-        )
-        x = (x + fluid, use.free * tissue)
-        return x[0] + smooth(r[0] - operator(x)[0]), x[1]
+        into = take(network.pairs * x[pairs.fluid], pairs.tissue_slot)
+        nobody = jnp.zeros(nodes, x.dtype)
+        fluid, tissue, _ = coarse_solve(network, r[0] - inside(x), use.free * (r[1] + into), nobody)
+        x, tissue = x + fluid, use.free * tissue
+        back = take(network.pairs * tissue[pairs.tissue], pairs.fluid_slot)
+        return x + smooth(r[0] - inside(x) + back), tissue
 
     target = jax.lax.stop_gradient(tolerance * scale)
 
