@@ -1,6 +1,6 @@
 """How fluid moves: Stokes in the PVS, Darcy in the tissue, the endfoot sheath between."""
 
-from solver.flow.brinkman import OpenPvs, Pvs
+from solver.flow.brinkman import OpenPvs, Pvs, filling
 from solver.flow.darcy import Tissue
 from solver.flow.ends import Closed, Open, Resistance, Sink, Windkessel
 from solver.flow.inertia import Quasisteady, Unsteady
@@ -33,6 +33,7 @@ __all__ = [
     "Trace",
     "Unsteady",
     "Windkessel",
+    "filling",
     "plan",
     "solve",
 ]

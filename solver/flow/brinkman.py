@@ -6,6 +6,8 @@ Lumped at vertices. An open space has k infinite; a porous one perhaps 2e-14 m2,
 all parameters (physics.md 1.2).
 """
 
+import math
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -32,6 +34,12 @@ class Pvs:
 
 
 Filling = OpenPvs | Pvs
+
+
+def filling(permeability: Property = math.inf) -> Filling:
+    """An open space where the permeability is infinite everywhere, else one that fibres fill."""
+    everywhere = isinstance(permeability, float) and permeability == math.inf
+    return OpenPvs() if everywhere else Pvs(permeability)
 
 
 def drag_on_cells(
