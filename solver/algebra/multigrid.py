@@ -14,7 +14,7 @@ from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import Pattern, multiply_scalar
+from solver.algebra.sparse import Pattern, cheapest_width, multiply_scalar_held
 from solver.record import record
 
 COARSEST = 300
@@ -54,20 +54,23 @@ def table(matrix: csr_matrix) -> Table:
     matrix = csr_matrix(matrix)
     rows = matrix.shape[0]
     degree = np.diff(matrix.indptr)
-    width = max(int(degree.max(initial=0)), 1)
-    values = np.zeros((width, rows))
-    columns = np.zeros((width, rows), dtype=np.int32)
+    width = cheapest_width(degree)
+    longer = np.flatnonzero(degree > width)
+    continued = np.full(rows, len(longer), dtype=np.int32)
+    continued[longer] = np.arange(len(longer))
     row = np.repeat(np.arange(rows), degree)
     slot = np.arange(matrix.nnz) - matrix.indptr[row]
-    values[slot, row] = matrix.data
-    columns[slot, row] = matrix.indices
-    whole = jnp.zeros(rows, jnp.int32)
-    return Table(jnp.asarray(values), Pattern(jnp.asarray(columns), whole))
+    row = np.where(slot < width, row, rows + continued[row])
+    values = np.zeros((width, rows + len(longer)))
+    columns = np.zeros(values.shape, dtype=np.int32)
+    values[slot % width, row] = matrix.data
+    columns[slot % width, row] = matrix.indices
+    return Table(jnp.asarray(values), Pattern(jnp.asarray(columns), jnp.asarray(continued)))
 
 
 def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     """Product with a vector."""
-    return multiply_scalar(matrix.values, matrix.pattern, x)
+    return multiply_scalar_held(matrix.values, matrix.pattern, x)
 
 
 def build_hierarchy(

@@ -16,7 +16,8 @@ from jaxtyping import Array, Float, Int
 from solver.record import record
 
 Vector = Any
-RECENT = 4
+RECENT = 3  # last steps
+AROUND = 4  # steps of the last cycle, from one before the phase to two after it
 TRUNCATION = 1e-13
 
 
@@ -62,7 +63,7 @@ def recall(
     """
     length = jax.tree.leaves(memory.solutions)[0].shape[0]
     back = [*range(1, min(RECENT, length) + 1)]
-    back += [age for age in (length, length - 1, length - 2) if age > RECENT]
+    back += [age for age in range(length, length - AROUND, -1) if age > RECENT]
     places = (memory.count - jnp.asarray(back)) % length
     basis = jax.tree.map(lambda ring: ring[places], memory.solutions)
     images = jax.lax.map(operator, basis)

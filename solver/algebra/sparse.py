@@ -10,9 +10,11 @@ Nothing scatters. Padded entries point one past the end, where a zero stands.
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
 from solver.record import record
@@ -77,6 +79,17 @@ class Pattern:
     continued: Int[Array, " n"]
 
 
+def cheapest_width(degree: Int[np.ndarray, " rows"]) -> int:
+    """Slots of a padded table whose longer rows continue below the last. Host only.
+
+    Args:
+        degree: entries of each row; none may need more than two.
+    """
+    longest = max(int(degree.max(initial=0)), 1)
+    widths = np.arange((longest + 1) // 2, longest + 1)
+    return int(widths[np.argmin([w * (len(degree) + (degree > w).sum()) for w in widths])])
+
+
 def fold(rows: Float[Array, "*axes rows"], pattern: Pattern) -> Float[Array, "*axes n"]:
     """Add what stands in further rows to the rows they continue."""
     count = pattern.continued.shape[0]
@@ -108,8 +121,10 @@ def multiply(
     def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
         block, column = slot
         gathered = x[:, column]
-        image = [sum(block[i, j] * gathered[j] for j in range(width)) for i in range(height)]
-        return total + jnp.stack(image), None
+        # column by column: row by row, put together again, takes twice as long
+        for j in range(width):
+            total = total + block[:, j] * gathered[j]
+        return total, None
 
     start = jnp.zeros((height, rows), x.dtype)
     return materialise(fold(_accumulate(add, start, (blocks, pattern.columns)), pattern))
@@ -127,6 +142,59 @@ def multiply_scalar(
 
     start = jnp.zeros(values.shape[1], x.dtype)
     return materialise(fold(_accumulate(add, start, (values, pattern.columns)), pattern))
+
+
+@custom_vmap
+def multiply_held(
+    blocks: Float[Array, "slots i j rows"], pattern: Pattern, x: Float[Array, "j m"]
+) -> Float[Array, "i n"]:
+    """`multiply` where nobody differentiates it, as inside a solve: a batch of vectors (tangents)
+    reads the matrix once, at 0.4 of the time of one after the other on a CPU.
+    """
+    return multiply(blocks, pattern, x)
+
+
+@custom_vmap
+def multiply_scalar_held(
+    values: Float[Array, "slots rows"], pattern: Pattern, x: Float[Array, " m"]
+) -> Float[Array, " n"]:
+    """`multiply_scalar` where nobody differentiates it; batches as in `multiply_held`."""
+    return multiply_scalar(values, pattern, x)
+
+
+@multiply_held.def_vmap
+def _multiply_batch(_: int, batched: Any, blocks: Array, pattern: Pattern, x: Array) -> tuple:
+    if any(jax.tree.leaves(batched[:2])):
+        axes = jax.tree.map(lambda one: 0 if one else None, tuple(batched))
+        return jax.vmap(multiply, in_axes=axes)(blocks, pattern, x), True
+    x = materialise(jnp.moveaxis(x, 0, -1))
+
+    def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
+        block, column = slot
+        gathered = x[:, column]
+        for j in range(blocks.shape[2]):
+            total = total + block[:, j, :, None] * gathered[j]
+        return total, None
+
+    start = jnp.zeros((blocks.shape[1], blocks.shape[3], x.shape[-1]), x.dtype)
+    rows = _accumulate(add, start, (blocks, pattern.columns))
+    return materialise(fold(jnp.moveaxis(rows, -1, 0), pattern)), True
+
+
+@multiply_scalar_held.def_vmap
+def _scalar_batch(_: int, batched: Any, values: Array, pattern: Pattern, x: Array) -> tuple:
+    if any(jax.tree.leaves(batched[:2])):
+        axes = jax.tree.map(lambda one: 0 if one else None, tuple(batched))
+        return jax.vmap(multiply_scalar, in_axes=axes)(values, pattern, x), True
+    x = materialise(x.T)
+
+    def add(total: Array, slot: tuple[Array, Array]) -> tuple[Array, None]:
+        value, column = slot
+        return total + value[:, None] * x[column], None
+
+    start = jnp.zeros((values.shape[1], x.shape[1]), x.dtype)
+    rows = _accumulate(add, start, (values, pattern.columns))
+    return materialise(fold(rows.T, pattern)), True
 
 
 def _accumulate(add: Callable, start: Array, slots: Any) -> Array:

@@ -1,6 +1,6 @@
 """How fluid moves: Stokes in the PVS, Darcy in the tissue, the endfoot sheath between."""
 
-from solver.flow.brinkman import Pvs
+from solver.flow.brinkman import OpenPvs, Pvs, filling
 from solver.flow.darcy import Tissue
 from solver.flow.ends import Closed, Open, Resistance, Sink, Windkessel
 from solver.flow.inertia import Quasisteady, Unsteady
@@ -18,6 +18,7 @@ __all__ = [
     "Flow",
     "FromMesh",
     "Open",
+    "OpenPvs",
     "Oscillation",
     "Prescribed",
     "Pvs",
@@ -32,6 +33,7 @@ __all__ = [
     "Trace",
     "Unsteady",
     "Windkessel",
+    "filling",
     "plan",
     "solve",
 ]

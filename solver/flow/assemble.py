@@ -33,7 +33,7 @@ class Masks:
 
     Attributes:
         free: projector onto each PVS vertex's free velocities.
-        felt: 0 where velocities cannot answer to pressure, else 1.
+        felt: 1, or less where velocities answer but to a part of the pressure.
         tissue_free: 0 where the tissue's pressure is held, else 1.
         nodes: lumped ends.
     """
@@ -101,16 +101,16 @@ def assemble(
     """The matrix of one step and the coefficients that fluxes need."""
     viscosity = jnp.asarray(flow.viscosity)
     edges = edges_of(flow, space, step)
-    blocks = stokes_blocks(edges, space.fluid)
     sheath = _sheath(flow, space, step, past, duration)
-    vertices, pairs = space.fluid.vertices, space.pairs.fluid.shape[0]
+    pairs = space.pairs.fluid.shape[0]
     middle = 0.5 * (step.start_volumes + step.end_volumes)
-    drag = (1.0 - edges.share) * drag_on_cells(flow.pvs, space, viscosity)
-    drag = lumped_drag(drag, step.middle_volumes, space)
+    drag = drag_on_cells(flow.pvs, space, viscosity)
+    if drag is not None and edges.drag is not None:
+        drag = (1.0 - edges.drag.share) * drag
+    slowing = lumped_drag(drag, step.middle_volumes, space)
+    slowing = slowing + inertia_rate(flow.inertia, duration) * middle
     own = take(resistance(sheath), space.sheath.slot)
-    drag = drag + inertia_rate(flow.inertia, duration) * middle
-    own = own + drag * jnp.eye(3, dtype=drag.dtype)[:, :, None]
-    blocks = blocks.at[-1, :3, :3, :vertices].add(own)
+    own = own + slowing * jnp.eye(3, dtype=middle.dtype)[:, :, None]
 
     tissue_edges = conductances(flow.tissue, space, viscosity)
     store = storage_volumes(flow.tissue, space) / duration
@@ -123,7 +123,7 @@ def assemble(
         swept = swept_areas(step.start, step.end, patch)
         node_areas = node_areas + vertex_areas_of(patch, swept)
     system = System(
-        blocks=blocks,
+        blocks=stokes_blocks(edges, space.fluid, own),
         pattern=including_diagonal(space.fluid.neighbours),
         free=masks.free,
         coupling=(sheath.area * sheath.share * sheath.normal)[:, :pairs],

@@ -6,6 +6,8 @@ Lumped at vertices. An open space has k infinite; a porous one perhaps 2e-14 m2,
 all parameters (physics.md 1.2).
 """
 
+import math
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -16,8 +18,13 @@ from solver.record import record
 
 
 @record
+class OpenPvs:
+    """Nothing but fluid in the perivascular space: nobody computes a drag."""
+
+
+@record
 class Pvs:
-    """What fills the perivascular space.
+    """Fibres fill the perivascular space.
 
     Attributes:
         permeability: k, m2; infinite where it is open.
@@ -26,16 +33,29 @@ class Pvs:
     permeability: Property = float("inf")
 
 
-def drag_on_cells(pvs: Pvs, space: Space, viscosity: Float[Array, ""]) -> Float[Array, " cells"]:
-    """mu / k on every PVS cell, Pa s/m2."""
+Filling = OpenPvs | Pvs
+
+
+def filling(permeability: Property = math.inf) -> Filling:
+    """An open space where the permeability is infinite everywhere, else one that fibres fill."""
+    everywhere = isinstance(permeability, float) and permeability == math.inf
+    return OpenPvs() if everywhere else Pvs(permeability)
+
+
+def drag_on_cells(
+    pvs: Filling, space: Space, viscosity: Float[Array, ""]
+) -> Float[Array, " cells"] | None:
+    """mu / k on every PVS cell, Pa s/m2; None in an open space."""
+    if isinstance(pvs, OpenPvs):
+        return None
     return viscosity / scalar_on_cells(pvs.permeability, space.fluid_material)
 
 
 def lumped_drag(
-    drag: Float[Array, " cells"], volumes: Float[Array, " cells"], space: Space
-) -> Float[Array, " vertices"]:
+    drag: Float[Array, " cells"] | None, volumes: Float[Array, " cells"], space: Space
+) -> Float[Array, " vertices"] | float:
     """Integral of mu / k over each dual cell, N s/m."""
-    return on_vertices(drag, volumes, space.fluid)
+    return 0.0 if drag is None else on_vertices(drag, volumes, space.fluid)
 
 
 def gap_mobility(

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from meshes.errors import InputError
+from solver.flow.brinkman import Pvs
 from solver.flow.ends import Closed, Open, Resistance, Sink, Windkessel
 from solver.flow.inertia import Quasisteady, Unsteady
 from solver.flow.outer_wall import Prescribed, Rigid, Spring
@@ -67,9 +68,10 @@ def _check_materials(flow: StokesDarcy, space: Space) -> None:
     tissue, fluid = space.tissue_material, space.fluid_material
     check_property("flow.tissue.permeability", flow.tissue.permeability, tissue)
     check_property("flow.tissue.storage", flow.tissue.storage, tissue, zero=True, scalar=True)
-    check_property(
-        "flow.pvs.permeability", flow.pvs.permeability, fluid, scalar=True, infinite=True
-    )
+    if isinstance(flow.pvs, Pvs):
+        check_property(
+            "flow.pvs.permeability", flow.pvs.permeability, fluid, scalar=True, infinite=True
+        )
     check_property(
         "flow.sheath.conductance",
         flow.sheath.conductance,

@@ -11,6 +11,7 @@ from solver.geometry.metric import facet_areas, vertex_areas
 from solver.geometry.space import Space
 from solver.geometry.topology import Patch
 
+AT_END = 0.4  # of the pressure at an open end is felt, by the next vertices inward
 PARALLEL = 0.05  # directions whose squared sine is below this are one
 
 
@@ -50,7 +51,7 @@ def free_projector(
 
 
 def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " vertices"]:
-    """0 at vertices of ends that hold velocity across the vessel, else 1. Host only.
+    """Less than 1 at vertices of ends that hold velocity across the vessel. Host only.
 
     Pressures there push only the next vertices inward. The wall and the sheath's rim do not count:
     flow beside them answers at once.
@@ -58,7 +59,7 @@ def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " ver
     felt = np.ones(space.fluid.vertices)
     for name, kind in ends.items():
         if not isinstance(kind, Closed):
-            felt[np.asarray(space.end(name).vertices)] = 0.0
+            felt[np.asarray(space.end(name).vertices)] = AT_END
     felt[np.asarray(space.wall.vertices)] = 1.0
     felt[np.asarray(space.sheath.vertices)] = 1.0
     return felt

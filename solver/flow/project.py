@@ -5,22 +5,25 @@ network's flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it;
 to the tissue pressure, so that storage takes its share.
 """
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.krylov import Status, combine, conjugate_gradients
-from solver.algebra.sparse import including_diagonal, multiply_scalar, take
+from solver.algebra.krylov import Status, conjugate_gradients
+from solver.algebra.sparse import (
+    including_diagonal,
+    multiply_scalar,
+    multiply_scalar_held,
+    take,
+)
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network
 from solver.flow.reduced import coarse_solve
 from solver.geometry.space import Space
 from solver.record import record
 
-SMOOTHING = 4  # degree of the smoother
+SMOOTHING = 3  # degree of the smoother
 SHARE = 1.0 / 12.0  # of the spectrum's upper end from which on it smooths
 
 
@@ -69,28 +72,27 @@ def project(
             use.free * stay + (1.0 - use.free) * psi[1],
         )
 
-    fluid_own = network.fluid_rows[-1, : space.fluid.vertices] + network.ends
-    tissue_own = use.rows[-1, : space.tissue.vertices] + use.own
-    tissue_own = tissue_own + take(network.pairs, pairs.tissue_slot)
-    diagonal = jax.lax.stop_gradient(
-        (
-            fluid_own + take(network.pairs, pairs.fluid_slot),
-            use.free * tissue_own + (1.0 - use.free),
-        )
-    )
+    own = network.ends + take(network.pairs, pairs.fluid_slot)
+    diagonal = jax.lax.stop_gradient(network.fluid_rows[-1, : space.fluid.vertices] + own)
     interval = network.largest * jnp.asarray([SHARE, 1.0])
 
-    def smooth(r: tuple[Array, Array]) -> tuple[Array, Array]:
-        scaled = partial(jax.tree.map, lambda d, x: x / d, diagonal)
-        return chebyshev(operator, scaled, interval, r, SMOOTHING)
+    def inside(x: Array) -> Array:
+        return multiply_scalar_held(network.fluid_rows, pattern, x) + own * x
+
+    def smooth(r: Array) -> Array:
+        """On the PVS alone: every tissue vertex is an unknown of the coarse network too."""
+        return chebyshev(inside, lambda x: x / diagonal, interval, r, SMOOTHING)
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
-        x = smooth(r)
-        left = combine(-1.0, operator(x), r)
-        left = (left[0], use.free * left[1])
-        fluid, tissue, _ = coarse_solve(network.reduced, *left, jnp.zeros(nodes, r[0].dtype))
-        x = combine(1.0, x, (fluid, use.free * tissue))
-        return combine(1.0, x, smooth(combine(-1.0, operator(x), r)))
+        x = smooth(r[0])
+        into = take(network.pairs * x[pairs.fluid], pairs.tissue_slot)
+        nobody = jnp.zeros(nodes, x.dtype)
+        fluid, tissue, _ = coarse_solve(
+            network.reduced, r[0] - inside(x), use.free * (r[1] + into), nobody
+        )
+        x, tissue = x + fluid, use.free * tissue
+        back = take(network.pairs * tissue[pairs.tissue], pairs.fluid_slot)
+        return x + smooth(r[0] - inside(x) + back), tissue
 
     target = jax.lax.stop_gradient(tolerance * scale)
 

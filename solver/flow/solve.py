@@ -36,7 +36,7 @@ from solver.geometry.motion import sheath_shift
 from solver.geometry.space import Space
 from solver.record import record
 
-RECALL_DEGREE = 2  # a rough norm is enough to choose a guess
+RECALL_DEGREE = 1  # a rough norm is enough to choose a guess
 
 
 @record

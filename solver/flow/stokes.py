@@ -15,13 +15,41 @@ is d (1 - t d), with t = c / (mu sum g^2 + 2 c d): an even flow d u = -grad p is
 drag rules this is stabilised Darcy flow (Masud & Hughes 2002), t d = 1/2.
 """
 
+from collections.abc import Callable
+from functools import reduce
+from operator import add
+
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import Pattern, fold, gather_sum, multiply_scalar, pad, with_diagonal
+from solver.algebra.sparse import (
+    Pattern,
+    fold,
+    gather_sum,
+    materialise,
+    multiply_scalar,
+    pad,
+    with_diagonal,
+)
 from solver.geometry.metric import Sweep, dot, edge_sum
 from solver.geometry.topology import LOCAL_EDGES, Graph
 from solver.record import record
+
+
+@record
+class EdgeDrag:
+    """What fibres add to the Stokes matrix.
+
+    Attributes:
+        first, second: what drag adds to the divergences of each edge, m2.
+        share: t d of each cell; `areas` t d n_i / 12 of its corners, m2.
+    """
+
+    first: Float[Array, "3 edges"]
+    second: Float[Array, "3 edges"]
+    share: Float[Array, " cells"]
+    areas: Float[Array, "4 3 cells"]
 
 
 @record
@@ -30,23 +58,19 @@ class StokesEdges:
 
     Attributes:
         viscous: A_first,second, N s/m; its transpose is A_second,first.
-        divergence_first: B_first,second = area that couples u_second to mass at first, m2.
-        divergence_second: B_second,first, m2.
-        stabilisation: C_first,second, m3/(Pa s).
+        face: area vector of the dual face, from first to second, m2.
         boundary: sum of boundary area vectors / 24 of the triangles on the edge, m2.
-        drag_first, drag_second: what drag adds to the divergences, m2.
-        share: t d of each cell; `drag_areas` t d n_i / 12 of its corners, m2.
+        stabilisation: C_first,second, m3/(Pa s).
+        volume: of the cells on the edge together, m3.
+        drag: of fibres; None in an open space.
     """
 
     viscous: Float[Array, "3 3 edges"]
-    divergence_first: Float[Array, "3 edges"]
-    divergence_second: Float[Array, "3 edges"]
-    stabilisation: Float[Array, " edges"]
+    face: Float[Array, "3 edges"]
     boundary: Float[Array, "3 edges"]
-    drag_first: Float[Array, "3 edges"]
-    drag_second: Float[Array, "3 edges"]
-    share: Float[Array, " cells"]
-    drag_areas: Float[Array, "4 3 cells"]
+    stabilisation: Float[Array, " edges"]
+    volume: Float[Array, " edges"]
+    drag: EdgeDrag | None
 
 
 def stokes_edges(
@@ -56,66 +80,136 @@ def stokes_edges(
     edge_facets: Array,
     viscosity: Float[Array, ""],
     stabilisation: float,
-    drag: Float[Array, " cells"] | float = 0.0,
+    drag: Float[Array, " cells"] | None = None,
 ) -> StokesEdges:
     """Edge coefficients on a moving step: areas exactly averaged, stiffness at mid-step.
 
     Args:
-        drag: mu / k of each cell, Pa s/m2.
+        drag: mu / k of each cell, Pa s/m2; None in an open space.
     """
     areas, volumes = step.middle_areas, step.middle_volumes
     spread = viscosity * sum(dot(areas[corner], areas[corner]) for corner in range(4))
-    spread = spread + 18.0 * stabilisation * drag * volumes**2
-    share = 9.0 * stabilisation * drag * volumes**2 / spread
-    drag_areas = share * areas / 12.0
-    viscous, first, second, stabiliser, drag_first, drag_second = [], [], [], [], [], []
-    for a, b in LOCAL_EDGES:
-        product = dot(areas[a], areas[b])
-        outer = areas[b][:, None] * areas[a][None, :]
-        identity = jnp.eye(3, dtype=areas.dtype)[:, :, None]
-        viscous.append(viscosity * (product * identity + outer) / (9.0 * volumes))
-        first.append(step.areas[b] / 12.0)
-        second.append(step.areas[a] / 12.0)
-        drag_first.append(drag_areas[a])
-        drag_second.append(drag_areas[b])
-        stabiliser.append(stabilisation * volumes * product / spread)
+    if drag is not None:
+        spread = spread + 18.0 * stabilisation * drag * volumes**2
+    stabiliser = stabilisation * volumes / spread
+    outer, face, product, volume = _around_edges(step, stabiliser, graph)
+    trace = outer[0, 0] + outer[1, 1] + outer[2, 2]
+    identity = jnp.eye(3, dtype=outer.dtype)[:, :, None]
     return StokesEdges(
-        viscous=edge_sum(jnp.stack(viscous, axis=2), graph),
-        divergence_first=edge_sum(jnp.stack(first, axis=1), graph),
-        divergence_second=edge_sum(jnp.stack(second, axis=1), graph),
-        stabilisation=edge_sum(jnp.stack(stabiliser), graph),
+        viscous=viscosity * (trace * identity + outer),
+        face=face,
         boundary=gather_sum(boundary_areas / 24.0, edge_facets),
-        drag_first=edge_sum(jnp.stack(drag_first, axis=1), graph),
-        drag_second=edge_sum(jnp.stack(drag_second, axis=1), graph),
-        share=share,
-        drag_areas=drag_areas,
+        stabilisation=product,
+        volume=volume,
+        drag=None if drag is None else _edge_drag(9.0 * stabiliser * drag * volumes, areas, graph),
     )
 
 
-def stokes_blocks(edges: StokesEdges, graph: Graph) -> Float[Array, "slots 4 4 rows"]:
-    """Rows of [[A, B^T], [B, -C]], the diagonal in the last slot."""
-    rows, flip = graph.row_edges, graph.row_second
-    viscous = pad(edges.viscous)[:, :, rows]
-    viscous = jnp.where(flip, jnp.swapaxes(viscous, 0, 1), viscous)
-    dragged = jnp.where(flip, pad(edges.drag_second)[:, rows], pad(edges.drag_first)[:, rows])
-    one = pad(edges.divergence_first + edges.drag_first)[:, rows]
-    other = pad(edges.divergence_second + edges.drag_second)[:, rows]
-    divergence = jnp.where(flip, other, one)[None]  # B_ij, a row
-    gradient = jnp.where(flip, one, other)[:, None]  # B_ji^T, a column
-    stabiliser = -pad(edges.stabilisation)[rows][None, None]
-    off = jnp.concatenate(
+def _around_edges(
+    step: Sweep, stabiliser: Float[Array, " cells"], graph: Graph
+) -> tuple[
+    Float[Array, "3 3 edges"],
+    Float[Array, "3 edges"],
+    Float[Array, " edges"],
+    Float[Array, " edges"],
+]:
+    """Sums over the cells on each edge: V g_b g_a^T, (n_a - n_b)/12, stabiliser n_a.n_b and V.
+
+    What a cell adds to an edge is made where the edge gathers it: written down for all six edges
+    of all cells first, it would be three times as dear.
+    """
+    first, second, cells = graph.edge_corners
+    pattern = Pattern(cells, graph.edge_continued)
+
+    def corners(areas: Array) -> Array:
+        return pad(jnp.moveaxis(areas, 0, 1).reshape(3, -1))
+
+    def over(count: int, term: Callable) -> Array:
+        def component(q: Array) -> Array:
+            terms = [term(q, *ends) for ends in zip(first, second, cells, strict=True)]
+            return fold(reduce(add, terms), pattern)
+
+        return jax.lax.map(component, jnp.arange(count))
+
+    volumes = pad(step.middle_volumes)
+    inverse, leak = pad(1.0 / (9.0 * step.middle_volumes)), pad(stabiliser)
+    normal, mean = corners(step.middle_areas), corners(step.areas / 12.0)
+    outer = over(9, lambda q, a, b, cell: inverse[cell] * normal[q // 3][b] * normal[q % 3][a])
+    face = over(3, lambda q, a, b, _: mean[q][a] - mean[q][b])
+    product = over(3, lambda q, a, b, cell: leak[cell] * normal[q][a] * normal[q][b]).sum(axis=0)
+    volume = over(1, lambda _, a, b, cell: volumes[cell])[0]
+    return outer.reshape(3, 3, -1), face, product, volume
+
+
+def _edge_drag(
+    share: Float[Array, " cells"], areas: Float[Array, "4 3 cells"], graph: Graph
+) -> EdgeDrag:
+    """What drag adds: t d n / 12 of the ends of every edge."""
+    held = share * areas / 12.0
+    return EdgeDrag(
+        first=edge_sum(jnp.stack([held[a] for a, _ in LOCAL_EDGES], axis=1), graph),
+        second=edge_sum(jnp.stack([held[b] for _, b in LOCAL_EDGES], axis=1), graph),
+        share=share,
+        areas=held,
+    )
+
+
+def divergences(edges: StokesEdges) -> tuple[Float[Array, "3 edges"], Float[Array, "3 edges"]]:
+    """B_first,second and B_second,first of each edge, m2.
+
+    Without drag they are the sums of n_b / 12 and n_a / 12 over the cells on the edge. Their
+    difference is the dual face. Their sum is that of the other two faces of each cell, negative:
+    these hold the edge and cancel between neighbours, but on the boundary.
+    """
+    first, second = -edges.boundary - 0.5 * edges.face, -edges.boundary + 0.5 * edges.face
+    if edges.drag is None:
+        return first, second
+    return first + edges.drag.first, second + edges.drag.second
+
+
+def stokes_blocks(
+    edges: StokesEdges, graph: Graph, own: Float[Array, "3 3 vertices"] | float = 0.0
+) -> Float[Array, "slots 4 4 rows"]:
+    """Rows of [[A, B^T], [B, -C]], the diagonal in the last slot.
+
+    Args:
+        own: what sheath, drag and inertia add to the velocity's diagonal, N s/m.
+    """
+    forth, back = divergences(edges)  # B_ij, a row; B_ji^T, a column
+    one = jnp.concatenate(
         [
-            jnp.concatenate([viscous, gradient], axis=1),
-            jnp.concatenate([divergence, stabiliser], axis=1),
+            jnp.concatenate([edges.viscous, back[:, None]], axis=1),
+            jnp.concatenate([forth[None], -edges.stabilisation[None, None]], axis=1),
         ]
     )
+    padded = materialise(pad(one))
+
+    def slot(total: Array, place: tuple[Array, Array]) -> tuple[Array, Array]:
+        edge, second = place
+        block = padded[:, :, edge]
+        # the block of an edge's second vertex is the transpose of that of its first
+        block = jnp.where(second, jnp.swapaxes(block, 0, 1), block)
+        return total + block, block
+
+    # one more slot, of padded places, for the diagonal
+    empty = one.shape[2]
+    places = (
+        jnp.pad(graph.row_edges, ((0, 1), (0, 0)), constant_values=empty),
+        jnp.pad(graph.row_second, ((0, 1), (0, 0))),
+    )
+    none = jnp.zeros((4, 4, places[0].shape[1]), one.dtype)
+    total, blocks = jax.lax.scan(slot, none, places)
     # Constant fields are in the kernel of every row but B^T's, whose diagonal equals B's, and but
     # for the drag in B, the same for all four corners of a cell.
-    diagonal = -fold(off.sum(axis=2), graph.neighbours)
-    dragged = fold(dragged.sum(axis=1), graph.neighbours)
-    diagonal = diagonal.at[3, :3].add(4.0 / 3.0 * dragged)
+    diagonal = -fold(total, graph.neighbours)
+    if edges.drag is not None:
+        first, second = pad(edges.drag.first), pad(edges.drag.second)
+        dragged = jnp.where(graph.row_second, second[:, graph.row_edges], first[:, graph.row_edges])
+        dragged = fold(dragged.sum(axis=1), graph.neighbours)
+        diagonal = diagonal.at[3, :3].add(4.0 / 3.0 * dragged)
     diagonal = diagonal.at[:3, 3].set(diagonal[3, :3])
-    return with_diagonal(jnp.moveaxis(off, 2, 0), diagonal)
+    diagonal = diagonal.at[:3, :3].add(own)
+    return blocks.at[-1, :, :, : graph.vertices].set(diagonal)
 
 
 def local_schur(
@@ -131,14 +225,15 @@ def local_schur(
     pressures which alternate along the stretch of flat cells are held by C alone.
 
     Args:
-        felt: 0 where velocities cannot answer to pressure, else 1.
+        felt: 1, or less where velocities answer but to a part of the pressure.
     """
-    share = step.middle_volumes * felt[graph.cells].mean(axis=0) / (16.0 * viscosity)
-    means = edge_sum(jnp.broadcast_to(share, (6, *share.shape)), graph)
-    diagonal = gather_sum(share, graph.vertex_cells)
+    share = 1.0 / (16.0 * viscosity)
+    first, second = graph.edges
+    diagonal = share * felt**2 * gather_sum(step.middle_volumes, graph.vertex_cells)
+    means = share * felt[first] * felt[second] * edges.volume
     stabiliser = pad(edges.stabilisation)[graph.row_edges]
     diagonal = diagonal - fold(stabiliser.sum(axis=0), graph.neighbours)
-    return with_diagonal(stabiliser + pad(means)[graph.row_edges], diagonal)
+    return with_diagonal(pad(means + edges.stabilisation)[graph.row_edges], diagonal)
 
 
 def edge_fluxes(
@@ -154,11 +249,13 @@ def edge_fluxes(
     cell exactly as the pressure equation does.
     """
     first, second = graph.edges
-    mean = velocity[:, graph.cells].mean(axis=1)
-    held = [dot(areas, mean) for areas in edges.drag_areas]
-    dragged = edge_sum(jnp.stack([held[b] - held[a] for a, b in LOCAL_EDGES]), graph)
     through = edges.stabilisation * (pressure[second] - pressure[first])
-    return mesh_fluxes(edges, graph, velocity) + through + dragged
+    fluxes = mesh_fluxes(edges, graph, velocity) + through
+    if edges.drag is None:
+        return fluxes
+    mean = velocity[:, graph.cells].mean(axis=1)
+    held = [dot(areas, mean) for areas in edges.drag.areas]
+    return fluxes + edge_sum(jnp.stack([held[b] - held[a] for a, b in LOCAL_EDGES]), graph)
 
 
 def mesh_fluxes(
@@ -166,9 +263,8 @@ def mesh_fluxes(
 ) -> Float[Array, " edges"]:
     """Volume per time that each dual face sweeps when vertices move with `velocity`, m3/s."""
     first, second = graph.edges
-    dual_face = edges.divergence_second - edges.divergence_first
     u, v = velocity[:, first], velocity[:, second]
-    return dot(0.5 * (u + v), dual_face) + dot(edges.boundary, v - u)
+    return dot(0.5 * (u + v), edges.face) + dot(edges.boundary, v - u)
 
 
 def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from jaxtyping import Array, Float
 
-from solver.flow.brinkman import Pvs
+from solver.flow.brinkman import Filling, OpenPvs
 from solver.flow.darcy import Tissue
 from solver.flow.ends import Closed, End, Open, Outer
 from solver.flow.inertia import Inertia, Quasisteady
@@ -37,7 +37,8 @@ class StokesDarcy:
         stabilisation: pressure stabilisation c, dimensionless, .12 to .25.
         tolerance: of the Krylov solve, relative, in the preconditioner's norm.
         limit: most Krylov iterations of a solve.
-        memory: solutions remembered for warm starts; one vasomotion cycle is best.
+        memory: solutions remembered for warm starts; best are one more than a vasomotion cycle
+            has steps, so that both neighbours of the same phase are among them.
         coarse: unknowns of the pressure network: wall-sheath columns, vertices, or slices of the
             centreline.
         precision: of the preconditioner; the answer is that of the tolerance in either.
@@ -45,7 +46,7 @@ class StokesDarcy:
 
     viscosity: float | Float[Array, ""] = 0.7e-3
     inertia: Inertia = Quasisteady()
-    pvs: Pvs = Pvs()
+    pvs: Filling = OpenPvs()
     outer_wall: OuterWall = Rigid()
     sheath: Sheath = Sheath()
     tissue: Tissue = Tissue()
@@ -59,7 +60,7 @@ class StokesDarcy:
     stabilisation: float = static(default=0.2)
     tolerance: float = static(default=1e-6)
     limit: int = static(default=400)
-    memory: int = static(default=25)
+    memory: int = static(default=26)
     coarse: Coarse = static(default="columns")
     precision: Precision = static(default="float64")
 

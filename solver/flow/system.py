@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import Pattern, multiply, multiply_scalar, take
+from solver.algebra.sparse import Pattern, multiply, multiply_held, multiply_scalar_held, take
 from solver.algebra.tridiagonal import Tridiagonal
 from solver.algebra.tridiagonal import solve as solve_lines
 from solver.flow.darcy import darcy_product
@@ -138,14 +138,14 @@ def velocity_product(
     preconditioner: Preconditioner, velocity: Float[Array, "3 vertices"]
 ) -> Float[Array, "3 vertices"]:
     """A + G, unmasked: `lines`, which go before and after it, keep to free velocities."""
-    return multiply(preconditioner.blocks, preconditioner.pattern, velocity)
+    return multiply_held(preconditioner.blocks, preconditioner.pattern, velocity)
 
 
 def local_product(
     preconditioner: Preconditioner, pressure: Float[Array, " vertices"]
 ) -> Float[Array, " vertices"]:
     """The local Schur complement times a pressure."""
-    return multiply_scalar(preconditioner.local, preconditioner.pattern, pressure)
+    return multiply_scalar_held(preconditioner.local, preconditioner.pattern, pressure)
 
 
 def local_diagonal(preconditioner: Preconditioner) -> Float[Array, " vertices"]:

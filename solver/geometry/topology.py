@@ -7,7 +7,7 @@ for their orientation, so that a local edge (a, b) is never against the global o
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from solver.algebra.sparse import Pattern, incidence
+from solver.algebra.sparse import Pattern, cheapest_width, incidence
 from solver.record import record
 
 OPPOSITE_FACE = ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2))
@@ -23,6 +23,9 @@ class Graph:
         orientation: +1 where ascending order is positively oriented, else -1.
         edges: end vertices of each edge, ascending.
         edge_cells: for each edge the positions (local edge, cell) that lie on it.
+        edge_corners: for each edge the positions (corner, cell) of its first and of its second
+            vertex in the cells on it, and these cells; long rows continue as in a `Pattern`.
+        edge_continued: which of the further rows continues each edge's.
         vertex_cells: for each vertex its cells.
         neighbours: for each vertex its neighbours, rows of a sparse matrix without diagonal.
         row_edges: the edge to each neighbour; padded with the number of edges.
@@ -33,6 +36,8 @@ class Graph:
     orientation: Float[Array, " cells"]
     edges: Int[Array, "2 edges"]
     edge_cells: Int[Array, "width edges"]
+    edge_corners: Int[Array, "three slots edge_rows"]
+    edge_continued: Int[Array, " edges"]
     vertex_cells: Int[Array, "star vertices"]
     neighbours: Pattern
     row_edges: Int[Array, "slots rows"]
@@ -85,16 +90,32 @@ def build_graph(cells: Int[np.ndarray, "cells 4"], vertices: int) -> Graph:
     cell_of = np.tile(np.arange(len(cells)), 4)
     stars = incidence(ascending.T.ravel(), vertices)
     vertex_cells = np.append(cell_of, len(cells))[stars].astype(np.int32)
+    edge_cells = incidence(edge_of, count)
+    corners, edge_continued = _corners(edge_cells, len(cells))
     return Graph(
         cells=ascending.T.copy(),
         orientation=orientation,
         edges=edges,
-        edge_cells=incidence(edge_of, count),
+        edge_cells=edge_cells,
+        edge_corners=corners,
+        edge_continued=edge_continued,
         vertex_cells=vertex_cells,
         neighbours=neighbours,
         row_edges=row_edges,
         row_second=second,
     )
+
+
+def _corners(
+    edge_cells: Int[np.ndarray, "width edges"], cells: int
+) -> tuple[Int[np.ndarray, "three slots rows"], Int[np.ndarray, " edges"]]:
+    """Positions (corner, cell) of both ends of each edge in the cells on it, and these cells."""
+    table, continued = _wrapped(edge_cells, 6 * cells)
+    local, cell = np.divmod(table, max(cells, 1))
+    corner = np.append(np.array(LOCAL_EDGES).T, [[4], [4]], axis=1)[:, np.minimum(local, 6)]
+    positions = np.where(local < 6, corner * cells + cell, 4 * cells)
+    whose = np.where(local < 6, cell, cells)[None]
+    return np.concatenate([positions, whose]).astype(np.int32), continued
 
 
 def _wrapped(
@@ -103,8 +124,7 @@ def _wrapped(
     """Continue long rows of an incidence table below the last, at the width that is cheapest."""
     width, rows = table.shape
     degree = (table < padding).sum(axis=0)
-    widths = np.arange((width + 1) // 2, width + 1)
-    slots = int(widths[np.argmin([w * (rows + (degree > w).sum()) for w in widths])])
+    slots = cheapest_width(degree)
     long = np.flatnonzero(degree > slots)
     rest = np.full((slots, len(long)), padding, dtype=table.dtype)
     rest[: width - slots] = table[slots:, long]

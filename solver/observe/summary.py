@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from solver.flow.brinkman import Filling, Pvs
 from solver.flow.ends import Closed, End, Outer, Resistance, Sink, Windkessel
 from solver.flow.inertia import Unsteady
 from solver.flow.outer_wall import OuterWall, Prescribed, Spring
@@ -133,10 +134,15 @@ def assumptions(flow: StokesDarcy) -> str:
         _pial(flow.outer),
         _outer_wall(flow.outer_wall),
         _sheath(flow.sheath.conductance),
-        "fibres fill the PVS" if _some(flow.pvs.permeability, math.isfinite) else "",
+        "fibres fill the PVS" if _filled(flow.pvs) else "",
         "the fluid has inertia" if isinstance(flow.inertia, Unsteady) else "",
     ]
     return "; ".join(part for part in parts if part)
+
+
+def _filled(pvs: Filling) -> bool:
+    """Whether fibres fill any of the perivascular space."""
+    return isinstance(pvs, Pvs) and _some(pvs.permeability, math.isfinite)
 
 
 def _far_ends(flow: StokesDarcy) -> str:

@@ -1,12 +1,22 @@
 """Gathering sums and products agree with dense ones; multigrid is symmetric and contracts."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.sparse import csr_matrix, diags_array
 
 from solver.algebra.multigrid import apply, build_hierarchy, table, v_cycle
 from solver.algebra.recall import empty, recall, remember
-from solver.algebra.sparse import Pattern, gather_sum, incidence, multiply, take
+from solver.algebra.sparse import (
+    Pattern,
+    gather_sum,
+    incidence,
+    multiply,
+    multiply_held,
+    multiply_scalar,
+    multiply_scalar_held,
+    take,
+)
 
 
 def test_gather_sum_is_scatter_add():
@@ -35,6 +45,25 @@ def test_block_product_with_a_row_that_continues_below():
     pattern = Pattern(jnp.asarray(columns), jnp.asarray(continued))
     found = multiply(jnp.asarray(blocks), pattern, jnp.asarray(x))
     np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def test_a_batch_of_vectors_is_multiplied_as_each_alone():
+    random = np.random.default_rng(4)
+    blocks = jnp.asarray(random.standard_normal((4, 3, 3, 6)))
+    pattern = Pattern(
+        jnp.asarray(random.integers(0, 5, (4, 6))), jnp.asarray(np.array([1, 1, 0, 1, 1]))
+    )
+    batch = jnp.asarray(random.standard_normal((8, 3, 5)))
+    together = jax.vmap(lambda x: multiply_held(blocks, pattern, x))(batch)
+    alone = jnp.stack([multiply(blocks, pattern, x) for x in batch])
+    np.testing.assert_allclose(together, alone, atol=1e-14)
+    scaled = jnp.stack([blocks, 2.0 * blocks])
+    of_each = jax.vmap(lambda b: multiply_held(b, pattern, batch[0]))(scaled)
+    np.testing.assert_allclose(of_each[1], 2.0 * of_each[0], atol=1e-14)
+    values = blocks[:, 0, 0]
+    together = jax.vmap(lambda x: multiply_scalar_held(values, pattern, x))(batch[:, 0])
+    alone = jnp.stack([multiply_scalar(values, pattern, x) for x in batch[:, 0]])
+    np.testing.assert_allclose(together, alone, atol=1e-14)
 
 
 def grid_laplacian(n: int) -> csr_matrix:
