@@ -75,14 +75,16 @@ def bytes_of_cycle(hierarchy: Hierarchy) -> int:
 
 def bytes_of_preconditioner(p: Preconditioner) -> int:
     """Bytes of one application."""
-    item, n = p.local.dtype.itemsize, p.inverse.shape[-1]
-    velocity = size(p.blocks) + gathered(p.pattern.columns, 3, item) + size(p.inverse)
+    item, n = p.local.dtype.itemsize, p.lines.place.shape[0]
+    lines = size(p.lines.pivots) + 2 * size(p.lines.upper) + 8 * 3 * n * item
+    velocity = size(p.blocks) + gathered(p.pattern.columns, 3, item) + lines
     local = size(p.local) + gathered(p.pattern.columns, 1, item)
     steps, small = int(p.degree) - 1, int(p.local_degree) - 1
     return (
-        steps * (velocity + 8 * 3 * n * item)
+        lines
+        + steps * (velocity + 8 * 3 * n * item)
         + small * (local + 8 * n * item)
-        + bytes_of_cycle(p.network.hierarchy)
+        + bytes_of_cycle(p.columns.hierarchy)
     )
 
 
