@@ -6,6 +6,7 @@ its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_m
 """
 
 from meshes.check import Report, check
+from meshes.clean import Cleaning, clean_tree
 from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates
@@ -24,7 +25,9 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "VesselTree",
     "Mesh",
     "VesselCoordinates",
+    "Cleaning",
     "read_tree",
+    "clean_tree",
     "read_mesh",
     "load",
     "sample_tree",

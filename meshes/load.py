@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from meshes.clean import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
@@ -28,6 +29,7 @@ def load(
     layers: int = 4,
     stretch: float = 2.5,
     tags: Mapping[str, str] | None = None,
+    clean: Cleaning | None = None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
@@ -41,10 +43,11 @@ def load(
         layers: tree: cells across the gap.
         stretch: tree: cell length along the vessel over its width.
         tags: volume mesh: meaning of names the vocabulary does not know.
+        clean: tree: what to change in it first.
 
     Raises:
-        InputError: the file cannot be used, or gap or ratio is given for a volume mesh, or tags
-            for a tree.
+        InputError: the file cannot be used, or gap, ratio or clean is given for a volume mesh, or
+            tags for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
@@ -52,7 +55,7 @@ def load(
 
         if tags:
             raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
-        tree = read_tree(path, units)
+        tree = read_tree(path, units, clean)
         return sheath(
             tree,
             gap=gap,
@@ -67,6 +70,8 @@ def load(
             f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap and "
             "mesh.ratio"
         )
+    if clean is not None and not clean.empty:
+        raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
     return read_mesh(path, units, tags)
 
 

@@ -1,30 +1,37 @@
-"""Read a vessel tree from a file: SWC, or lines in a VTK file. Metres out, whatever went in."""
+"""Read a vessel tree from a file of any known format. Metres out, whatever went in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from meshes.clean import Cleaning, tree_of
+from meshes.clean.radius import missing_radius
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.lengths import check_radii, metres, suggestion
 from meshes.tree import VesselTree
+from meshes.trees.doubles import join_doubles
 from meshes.trees.lines import read_lines
-from meshes.trees.raw import merge_zero_length
+from meshes.trees.network import Network
 from meshes.trees.swc import read_swc
 
 FORMATS = {".swc": read_swc, ".vtk": read_lines, ".vtp": read_lines, ".vtu": read_lines}
 
 
-def read_tree(path: str | Path, units: str | None = None) -> VesselTree:
+def read_tree(
+    path: str | Path, units: str | None = None, clean: Cleaning | None = None
+) -> VesselTree:
     """Read a vessel tree; nodes keep the order of the file.
 
     Args:
         path: an SWC file, or a legacy .vtk, .vtp or .vtu file with lines and a radius.
         units: length unit of coordinates and radii in the file: um, mm, cm, m or nm. SWC files
             are micrometres unless told otherwise; VTK files have no convention.
+        clean: what to change; nothing by default.
 
     Returns:
-        The tree in metres; its notes say what was chosen or merged.
+        The tree in metres; its notes say what was chosen, merged or changed.
 
     Raises:
         InputError: the file cannot be used; the message names place and remedy.
@@ -35,18 +42,37 @@ def read_tree(path: str | Path, units: str | None = None) -> VesselTree:
         raise InputError(f"{path}: unknown tree format {suffix!r}; use one of {', '.join(FORMATS)}")
     if units is not None:
         metres(units, str(path))
-    raw = merge_zero_length(FORMATS[suffix](path))
-    if len(raw.points) < 2:
-        raise InputError(f"{path}: all its nodes coincide; a vessel needs two distinct nodes")
-    notes = raw.notes
+    network = FORMATS[suffix](path)
     if units is None and suffix == ".swc":
         units = "um"
-        notes = (*notes, "no unit given: micrometres, the SWC convention")
-    if units is None:
+        network = network.noted("no unit given: micrometres, the SWC convention")
+    tree = tree_of(in_metres(network, units), clean or Cleaning())
+    return replace(tree, name=path.name)
+
+
+def in_metres(network: Network, units: str | None = None) -> Network:
+    """The network in metres, nodes joined that segments of no length join.
+
+    Args:
+        network: as its file tells it.
+        units: its length unit, if it does not say so itself.
+
+    Raises:
+        InputError: no unit is known, or two disagree, or the radii are not those of vessels.
+    """
+    network = join_doubles(network)
+    if len(network.points) < 2:
         raise InputError(
-            f"{path}: its length unit is not written in it; set mesh.units, for its median radius "
-            f"{suggestion(float(np.median(raw.radius)))}"
+            f"{network.name}: all its nodes coincide; a vessel needs two distinct nodes"
         )
-    check_radii(raw.radius, raw.labels, units, str(path))
-    scale = metres(units, str(path))
-    return VesselTree(raw.points * scale, raw.radius * scale, raw.parent, path.name, notes)
+    units = units or network.units
+    if units is None:
+        known = network.radius[~missing_radius(network)]
+        which = suggestion(float(np.median(known))) if len(known) else "one of um, mm, cm, m, nm"
+        raise InputError(
+            f"{network.name}: its length unit is not written in it; set mesh.units, for its median "
+            f"radius {which}"
+        )
+    check_radii(network.radius, network.called, units, network.name)
+    size = metres(units, network.name)
+    return replace(network, points=network.points * size, radius=network.radius * size, units="m")
