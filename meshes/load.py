@@ -11,7 +11,7 @@ from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
 from meshes.vtk_grid import read_grid
 
-TREES = (".swc", ".vtp")
+TREES = (".swc", ".vtp", ".dgf")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
 LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines

@@ -11,12 +11,19 @@ from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.lengths import check_radii, metres, suggestion
 from meshes.tree import VesselTree
+from meshes.trees.dgf import read_dgf
 from meshes.trees.doubles import join_doubles
 from meshes.trees.lines import read_lines
 from meshes.trees.network import Network
 from meshes.trees.swc import read_swc
 
-FORMATS = {".swc": read_swc, ".vtk": read_lines, ".vtp": read_lines, ".vtu": read_lines}
+FORMATS = {
+    ".swc": read_swc,
+    ".vtk": read_lines,
+    ".vtp": read_lines,
+    ".vtu": read_lines,
+    ".dgf": read_dgf,
+}
 
 
 def read_tree(

@@ -28,12 +28,11 @@ def open_cycles(network: Network, how: str | None = None) -> Network:
     closing = _narrowest(network)
     if not closing.size:
         return network
-    named = [_segment(network, edge) for edge in closing[:LISTED]]
     more = f" and {len(closing) - LISTED} more" if len(closing) > LISTED else ""
     count = f"{len(closing)} cycle{'s' * (len(closing) > 1)}"
     if how is None:
         raise InputError(
-            f"{network.name}: holds {count}, narrowest at {named[0]}; a vessel tree has none: take "
+            f"{network.name}: holds {count}, narrowest at {_segment(network, closing[0])}; a vessel tree has none: take "
             f"out the narrowest segment of each with mesh.clean.cycles={CUT}, or the whole vessel "
             f"that holds it with mesh.clean.cycles={REMOVE}"
         )
@@ -42,6 +41,7 @@ def open_cycles(network: Network, how: str | None = None) -> Network:
     what = "narrowest segment"
     if how == REMOVE:
         gone, what = _whole_vessels(network, gone), "narrowest vessel, taken out whole"
+    named = [_segment(network, edge) for edge in closing[:LISTED]]
     kept = replace(network, edges=network.edges[~gone])
     return select(kept, kept.degree > 0).noted(
         f"{count} opened at the {what} ({network.length[gone].sum():.4g} m): "
@@ -75,5 +75,4 @@ def _whole_vessels(
 def _segment(network: Network, edge: int) -> str:
     a, b = network.edges[edge]
     middle = ", ".join(f"{x:.4g}" for x in network.points[[a, b]].mean(axis=0))
-    width = network.radius[[a, b]].mean()
-    return f"{network.called(a)} to {network.called(b)} near ({middle}) m, radius {width:.3g} m"
+    return f"{network.called(a)} to {network.called(b)} near ({middle}) m"

@@ -12,13 +12,12 @@ from jaxtyping import Float, Int
 from meshes.errors import InputError
 from meshes.trees.doubles import join_doubles
 from meshes.trees.network import Network, check_coordinates, radius_of_segments, select
+from meshes.trees.words import radius_name
 from meshes.vtk_grid import read_grid
 
 if TYPE_CHECKING:
     from pyvista import UnstructuredGrid
 
-RADIUS = ("radius", "radii", "r", "maximuminscribedsphereradius", "vesselradius")
-DIAMETER = ("diameter", "diameters", "d", "vesseldiameter")
 LINE, POLYLINE = 3, 4
 MOUTH = 2
 
@@ -82,19 +81,17 @@ def _radius(
 ) -> Float[np.ndarray, " points"]:
     """Radius at points; cell radii are averaged over the segments that meet at a point."""
     for at_points, data in ((True, grid.point_data), (False, grid.cell_data)):
-        names = {str(name).lower(): name for name in data}
-        for wanted, factor in ((RADIUS, 1.0), (DIAMETER, 0.5)):
-            for name in (names[w] for w in wanted if w in names):
-                values = factor * np.asarray(data[name], dtype=float)
-                if values.ndim != 1:
-                    raise InputError(
-                        f"{path}: {name!r} has {values.shape[1]} components; a radius has one"
-                    )
-                if at_points:
-                    return values
-                return radius_of_segments(grid.n_points, edges, values[cell])
-    found = ", ".join(map(str, [*grid.point_data, *grid.cell_data])) or "none"
+        found = radius_name([str(name) for name in data])
+        if not found:
+            continue
+        values = found[1] * np.asarray(data[found[0]], dtype=float)
+        if values.ndim != 1:
+            raise InputError(
+                f"{path}: {found[0]!r} has {values.shape[1]} components; a radius has one"
+            )
+        return values if at_points else radius_of_segments(grid.n_points, edges, values[cell])
+    names = ", ".join(map(str, [*grid.point_data, *grid.cell_data])) or "none"
     raise InputError(
-        f"{path}: no radius among its arrays ({found}); add point or cell data named 'radius' or "
+        f"{path}: no radius among its arrays ({names}); add point or cell data named 'radius' or "
         "'diameter'"
     )

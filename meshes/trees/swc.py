@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 
 from meshes.errors import InputError
 from meshes.trees.network import Network, check_coordinates
+from meshes.trees.words import text_of
 
 FIELDS = "id type x y z radius parent"
 
@@ -22,10 +23,7 @@ def read_swc(path: Path) -> Network:
         InputError: not text, a line cannot be read, duplicate or missing ids, no root, a node
             that is its own parent, a cycle, a coordinate that is not finite.
     """
-    content = path.read_bytes()
-    if b"\0" in content:
-        raise InputError(f"{path}: is binary, not an SWC text file; check mesh.path")
-    table, lines = _parse(path, content.decode("utf-8", errors="replace"))
+    table, lines = _parse(path, text_of(path, "an SWC text file"))
     ids, parents = table[:, 0].astype(np.int64), table[:, 6].astype(np.int64)
 
     def place(node: int) -> str:
