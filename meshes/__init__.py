@@ -11,7 +11,7 @@ from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates
 from meshes.read_mesh import read_mesh
-from meshes.read_tree import read_tree
+from meshes.read_tree import read_tree, tree_from_networkx
 from meshes.samples import sample_mesh, sample_tree
 from meshes.sheath import sheath
 from meshes.tags import Patch, Region
@@ -27,6 +27,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "VesselCoordinates",
     "Cleaning",
     "read_tree",
+    "tree_from_networkx",
     "clean_tree",
     "read_mesh",
     "load",

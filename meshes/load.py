@@ -11,7 +11,7 @@ from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
 from meshes.vtk_grid import read_grid
 
-TREES = (".swc", ".vtp", ".dgf")
+TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
 LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
@@ -34,7 +34,7 @@ def load(
     """Mesh from a file of either kind; which kind is seen from the file.
 
     Args:
-        path: .swc, .vtp, .vtk, .vtu, .msh or .xdmf file.
+        path: a file that `read_tree` or `read_mesh` reads.
         units: length unit of the file; see `read_tree` and `read_mesh`.
         gap: tree: width of the perivascular space, m; this or `ratio`.
         ratio: tree: outer over inner radius.

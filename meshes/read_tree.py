@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from meshes.lengths import check_radii, metres, suggestion
 from meshes.tree import VesselTree
 from meshes.trees.dgf import read_dgf
 from meshes.trees.doubles import join_doubles
+from meshes.trees.graph import network_of, read_graph
 from meshes.trees.lines import read_lines
 from meshes.trees.network import Network
 from meshes.trees.swc import read_swc
+from meshes.trees.table import read_table
 
 FORMATS = {
     ".swc": read_swc,
@@ -23,6 +26,9 @@ FORMATS = {
     ".vtp": read_lines,
     ".vtu": read_lines,
     ".dgf": read_dgf,
+    ".csv": read_table,
+    ".graphml": read_graph,
+    ".gml": read_graph,
 }
 
 
@@ -32,9 +38,11 @@ def read_tree(
     """Read a vessel tree; nodes keep the order of the file.
 
     Args:
-        path: an SWC file, or a legacy .vtk, .vtp or .vtu file with lines and a radius.
-        units: length unit of coordinates and radii in the file: um, mm, cm, m or nm. SWC files
-            are micrometres unless told otherwise; VTK files have no convention.
+        path: .swc; .vtk, .vtp or .vtu with lines and a radius; .dgf; ..nodes.csv with ..edges.csv
+            beside it; .graphml or .gml.
+        units: length unit of coordinates and radii in the file: um, mm, cm, m or nm. Needed unless
+            the file says it (columns of a CSV, `units` of a graph); SWC files are micrometres
+            unless told otherwise.
         clean: what to change; nothing by default.
 
     Returns:
@@ -57,6 +65,23 @@ def read_tree(
     return replace(tree, name=path.name)
 
 
+def tree_from_networkx(
+    graph: Any, units: str | None = None, clean: Cleaning | None = None
+) -> VesselTree:
+    """The vessel tree of a networkx graph; nodes keep its order.
+
+    Args:
+        graph: nodes with `x`, `y`, `z` or `pos`; a radius or diameter at nodes or edges.
+        units: length unit of both; the graph's own attribute `units` by default.
+        clean: what to change; nothing by default.
+
+    Raises:
+        InputError: the graph cannot be used; the message names place and remedy.
+    """
+    name = str(graph.graph.get("name") or "graph")
+    return tree_of(in_metres(network_of(graph, name), units), clean or Cleaning())
+
+
 def in_metres(network: Network, units: str | None = None) -> Network:
     """The network in metres, nodes joined that segments of no length join.
 
@@ -71,6 +96,15 @@ def in_metres(network: Network, units: str | None = None) -> Network:
     if len(network.points) < 2:
         raise InputError(
             f"{network.name}: all its nodes coincide; a vessel needs two distinct nodes"
+        )
+    if (
+        units
+        and network.units
+        and metres(units, network.name) != metres(network.units, network.name)
+    ):
+        raise InputError(
+            f"{network.name}: says its unit is {network.units}, mesh.units says {units}; leave out "
+            "mesh.units, or correct the file"
         )
     units = units or network.units
     if units is None:

@@ -32,9 +32,9 @@ def open_cycles(network: Network, how: str | None = None) -> Network:
     count = f"{len(closing)} cycle{'s' * (len(closing) > 1)}"
     if how is None:
         raise InputError(
-            f"{network.name}: holds {count}, narrowest at {_segment(network, closing[0])}; a vessel tree has none: take "
-            f"out the narrowest segment of each with mesh.clean.cycles={CUT}, or the whole vessel "
-            f"that holds it with mesh.clean.cycles={REMOVE}"
+            f"{network.name}: holds {count}, one narrowest at {_segment(network, closing[0])}; a "
+            f"vessel tree has none: take out such segments with mesh.clean.cycles={CUT}, or the "
+            f"whole vessels that hold them with mesh.clean.cycles={REMOVE}"
         )
     gone = np.zeros(len(network.edges), dtype=bool)
     gone[closing] = True

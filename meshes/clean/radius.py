@@ -12,7 +12,7 @@ from meshes.errors import InputError
 from meshes.trees.network import Network, branches
 
 INTERPOLATE = "interpolate"
-SAMPLES = 4  # of the smoothing filter to its width
+SAMPLES = 8  # of the smoothing filter to its width
 
 
 def missing_radius(network: Network) -> Bool[np.ndarray, " nodes"]:
@@ -72,7 +72,7 @@ def smooth_radius(network: Network, width: float) -> Network:
     """
     radius = network.radius.copy()
     for run in branches(network):
-        radius[run] = _smoothed(network.points[run], network.radius[run], width)
+        radius[run[1:-1]] = _smoothed(network.points[run], network.radius[run], width)[1:-1]
     change = radius - network.radius
     rms, most = float(np.sqrt(np.mean(change**2))), int(np.argmax(np.abs(change)))
     return replace(network, radius=radius).noted(

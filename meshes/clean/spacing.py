@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from meshes.trees.network import Network, branches
 
@@ -49,11 +49,32 @@ def resample(network: Network, spacing: float) -> Network:
 def _placed(
     points: Float[np.ndarray, "nodes 3"], radius: Float[np.ndarray, " nodes"], spacing: float
 ) -> tuple[Float[np.ndarray, "placed 3"], Float[np.ndarray, " placed"], float]:
-    """Points and radii at even steps of the length in local radii, and how far the line moved."""
-    step = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    measured = np.append(0.0, np.cumsum(2.0 * step / (radius[:-1] + radius[1:])))
+    """Points and radii at even steps of m, the integral of ds / r, and how far the line moved.
+
+    On a straight segment r = r0 + k s, so that s = r0 (exp(k m) - 1) / k.
+    """
+    length = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    taper = np.diff(radius) / length
+    across = np.where(taper == 0, length / radius[:-1], np.log1p(np.diff(radius) / radius[:-1]))
+    across = np.divide(across, taper, out=across, where=taper != 0)
+    measured = np.append(0.0, np.cumsum(across))
     even = np.linspace(0.0, measured[-1], max(1, int(np.ceil(measured[-1] / spacing))) + 1)
-    placed = np.stack([np.interp(even, measured, column) for column in points.T], axis=1)
-    again = np.stack([np.interp(measured, even, column) for column in placed.T], axis=1)
-    shift = float(np.linalg.norm(again - points, axis=1).max())
-    return placed, np.interp(even, measured, radius), shift
+    on = np.clip(np.searchsorted(measured, even, side="right") - 1, 0, len(length) - 1)
+    m, k = even - measured[on], taper[on]
+    s = radius[on] * np.divide(np.expm1(k * m), k, out=m.copy(), where=k != 0)
+    placed = points[on] + (s / length[on])[:, None] * (points[on + 1] - points[on])
+    placed[[0, -1]] = points[[0, -1]]
+    return placed, radius[on] + k * s, _shift(points, placed, np.searchsorted(even, measured))
+
+
+def _shift(
+    old: Float[np.ndarray, "old 3"],
+    new: Float[np.ndarray, "new 3"],
+    after: Int[np.ndarray, " old"],
+) -> float:
+    """Largest distance of an old node from the new segment that ends at the node `after` it."""
+    end = np.clip(after, 1, len(new) - 1)
+    start, step = new[end - 1], new[end] - new[end - 1]
+    t = np.einsum("ij,ij->i", old - start, step) / np.einsum("ij,ij->i", step, step)
+    nearest = start + np.clip(t, 0.0, 1.0)[:, None] * step
+    return float(np.linalg.norm(old - nearest, axis=1).max())
