@@ -5,6 +5,7 @@ names for parameters; what stands behind `parameters n` as a comment is taken fo
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,14 +50,12 @@ def read_dgf(path: Path) -> Network:
     if not lines or lines[0].strip().upper() != "DGF":
         raise InputError(f"{path}, line 1: does not say DGF; export the file again")
     found = _blocks(path, lines)
-    kind = next((kind for kind in SEGMENTS if kind in found), "")
-    for wanted, here in ((VERTICES, VERTICES in found), (SEGMENTS[0], bool(kind))):
-        if not here:
-            raise InputError(
-                f"{path}: has no block {wanted.upper()}, only {', '.join(found) or 'none'}; a "
-                "network needs vertices and the segments between them"
-            )
+    if VERTICES not in found:
+        raise _lacking(path, VERTICES, found)
     vertices = _block(path, lines, *found[VERTICES], width=3)
+    kind = next((kind for kind in SEGMENTS if kind in found), None)
+    if kind is None:
+        raise _lacking(path, SEGMENTS[0], found)
     segments = _block(path, lines, *found[kind], width=2)
     ends = segments.rows[:, :2]
     whole = np.flatnonzero((ends != np.rint(ends)).any(axis=1))
@@ -77,6 +76,13 @@ def read_dgf(path: Path) -> Network:
         "vertex",
     )
     return join(listed, str(path))
+
+
+def _lacking(path: Path, block: str, found: Iterable[str]) -> InputError:
+    return InputError(
+        f"{path}: has no block {block.upper()}, only {', '.join(found) or 'none'}; a network needs "
+        "vertices and the segments between them"
+    )
 
 
 def _blocks(path: Path, lines: list[str]) -> dict[str, tuple[int, int]]:

@@ -139,7 +139,8 @@ def radius_of_segments(
     count = np.bincount(edges.ravel(), minlength=nodes)
     total = np.bincount(edges.ravel(), np.repeat(radius, 2), minlength=nodes)
     widest = np.zeros(nodes)
-    np.maximum.at(widest, edges.ravel(), np.repeat(radius, 2))
+    with np.errstate(invalid="ignore"):
+        np.maximum.at(widest, edges.ravel(), np.repeat(radius, 2))
     return np.where(count > 2, widest, total / np.maximum(count, 1))
 
 
