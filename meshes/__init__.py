@@ -6,7 +6,8 @@ its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_m
 """
 
 from meshes.check import Report, check
-from meshes.clean import Cleaning, clean_tree
+from meshes.clean.cleaning import Cleaning
+from meshes.clean.order import clean_tree
 from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates

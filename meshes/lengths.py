@@ -10,6 +10,7 @@ from meshes.errors import InputError
 METRES = {"um": 1e-6, "mm": 1e-3, "m": 1.0, "cm": 1e-2, "nm": 1e-9}
 RARE = ("cm", "nm")
 SMALLEST_RADIUS, LARGEST_RADIUS = 0.5e-6, 5e-3  # m, capillary to carotid
+FARTHEST = 3.0  # m from the middle of a network, the size of a body
 
 
 def metres(unit: str, name: str) -> float:
@@ -60,3 +61,20 @@ def check_radii(
         f"{name}: vessel radius {radius[first]:.4g} {unit} at {called(first)} is outside "
         f"0.5 um..5 mm (median {middle:.4g} {unit}); {remedy}"
     )
+
+
+def check_extent(
+    points: Float[np.ndarray, "nodes 3"], called: Callable[[int], str], unit: str, name: str
+) -> None:
+    """Hold raw coordinates, in `unit`, to lie within 3 m of their median; `called` names a node.
+
+    Raises:
+        InputError: naming the node that lies farthest.
+    """
+    far = np.abs(points - np.median(points, axis=0)).max(axis=1) * metres(unit, name)
+    farthest = int(np.argmax(far))
+    if far[farthest] > FARTHEST:
+        raise InputError(
+            f"{name}: {called(farthest)} lies {far[farthest]:.3g} m from the middle of the network "
+            f"with the unit {unit}; correct its coordinates or mesh.units"
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from meshes.clean import Cleaning
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh

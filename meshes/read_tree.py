@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from meshes.clean import Cleaning, tree_of
+from meshes.clean.cleaning import Cleaning
+from meshes.clean.order import tree_of
 from meshes.clean.radius import missing_radius
 from meshes.errors import InputError
 from meshes.files import existing_file
-from meshes.lengths import check_radii, metres, suggestion
+from meshes.lengths import check_extent, check_radii, metres, suggestion
 from meshes.tree import VesselTree
 from meshes.trees.dgf import read_dgf
 from meshes.trees.doubles import join_doubles
@@ -115,5 +116,6 @@ def in_metres(network: Network, units: str | None = None) -> Network:
             f"radius {which}"
         )
     check_radii(network.radius, network.called, units, network.name)
+    check_extent(network.points, network.called, units, network.name)
     size = metres(units, network.name)
     return replace(network, points=network.points * size, radius=network.radius * size, units="m")

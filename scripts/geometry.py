@@ -4,7 +4,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from meshes.clean import Cleaning
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.load import is_tree, load
 from meshes.mesh import Mesh

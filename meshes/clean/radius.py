@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import diags_array
 from scipy.sparse.linalg import spsolve
@@ -13,6 +13,7 @@ from meshes.trees.network import Network, branches
 
 INTERPOLATE = "interpolate"
 SAMPLES = 8  # of the smoothing filter to its width
+MOST_SAMPLES = 1e6  # along a vessel, a hundred times the nodes of the longest one known
 
 
 def missing_radius(network: Network) -> Bool[np.ndarray, " nodes"]:
@@ -87,11 +88,10 @@ def _smoothed(
     """Sampled evenly, extended oddly through both ends, filtered, and read at the nodes again."""
     s = np.append(0.0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
     sigma = width * float(radius.mean())
-    count: Int[np.ndarray, ""] = np.ceil(SAMPLES * s[-1] / sigma).astype(int)
+    count = int(min(np.ceil(SAMPLES * s[-1] / sigma), MOST_SAMPLES))
     if count < 2:
         return np.interp(s, s[[0, -1]], radius[[0, -1]])
-    even = np.linspace(0.0, s[-1], int(count) + 1)
-    extended = np.pad(np.interp(even, s, radius), int(count), mode="reflect", reflect_type="odd")
-    spread = sigma / even[1]
-    smooth = gaussian_filter1d(extended, spread, mode="nearest")[count : 2 * int(count) + 1]
+    even = np.linspace(0.0, s[-1], count + 1)
+    extended = np.pad(np.interp(even, s, radius), count, mode="reflect", reflect_type="odd")
+    smooth = gaussian_filter1d(extended, sigma / even[1], mode="nearest")[count : 2 * count + 1]
     return np.maximum(np.interp(s, even, smooth), radius.min())

@@ -5,7 +5,10 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from meshes.errors import InputError
 from meshes.trees.network import Network, branches
+
+MOST_NODES = 5e6
 
 
 def resample(network: Network, spacing: float) -> Network:
@@ -14,7 +17,16 @@ def resample(network: Network, spacing: float) -> Network:
     Args:
         network: one tree, in metres.
         spacing: largest distance between neighbours over the local radius.
+
+    Raises:
+        InputError: that would be very many nodes.
     """
+    wanted = 2.0 * np.sum(network.length / network.radius[network.edges].sum(axis=1)) / spacing
+    if wanted > MOST_NODES:
+        raise InputError(
+            f"{network.name}: mesh.clean.spacing={spacing:g} asks for about {wanted:.2g} nodes; "
+            f"choose it wider ({MOST_NODES:.0g} at most)"
+        )
     ends = np.flatnonzero(network.degree != 2)
     number = np.full(len(network.points), -1)
     number[ends] = np.arange(len(ends))

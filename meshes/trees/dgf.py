@@ -58,7 +58,7 @@ def read_dgf(path: Path) -> Network:
         raise _lacking(path, SEGMENTS[0], found)
     segments = _block(path, lines, *found[kind], width=2)
     ends = segments.rows[:, :2]
-    whole = np.flatnonzero((ends != np.rint(ends)).any(axis=1))
+    whole = np.flatnonzero((~np.isfinite(ends) | (ends != np.rint(ends))).any(axis=1))
     if whole.size:
         raise InputError(
             f"{path}, line {segments.lines[whole[0]]}: a segment is given by the whole numbers of "

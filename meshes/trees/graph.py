@@ -4,8 +4,10 @@ A node has `x`, `y` and `z`, or `pos` with the three; a radius or diameter is an
 or of edges. In a directed graph the nodes that no edge leads to are marked as mouths.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +32,13 @@ def read_graph(path: Path) -> Network:
         import networkx
     except ImportError:
         raise InputError(f"{path}: needs networkx to be read; {INSTALL}") from None
+    read = networkx.read_graphml
+    if path.suffix.lower() == ".gml":
+        read = partial(networkx.read_gml, label=None)  # nodes are called by their ids
     try:
-        if path.suffix.lower() == ".gml":
-            graph = networkx.read_gml(path, label=None)
-        else:
-            graph = networkx.read_graphml(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it takes words for attributes without a type
+            graph = read(path)
     except Exception as error:  # its readers let through whatever their parsers raise
         said = " ".join(str(error).split())[:120]
         raise InputError(

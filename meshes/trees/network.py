@@ -52,7 +52,8 @@ class Network:
     def length(self) -> Float[np.ndarray, " edges"]:
         """Length of every segment."""
         ends = self.points[self.edges]
-        return np.asarray(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1))
+        with np.errstate(over="ignore"):  # of coordinates that are yet to be refused
+            return np.asarray(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1))
 
     def graph(self, weight: Float[np.ndarray, " edges"] | None = None) -> csr_array:
         """The segments as a symmetric sparse matrix, of ones unless weights are given."""

@@ -13,6 +13,7 @@ from meshes.errors import InputError
 from meshes.trees.network import Network, check_coordinates
 from meshes.trees.words import text_of
 
+LARGEST_ID = 2**53
 FIELDS = "id type x y z radius parent"
 
 
@@ -75,7 +76,7 @@ def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], Int[np.
             if len(words) < 7:
                 raise ValueError
             row = [float(word) for word in words[:7]]
-            if not (row[0].is_integer() and row[6].is_integer()):
+            if not all(x.is_integer() and abs(x) < LARGEST_ID for x in (row[0], row[6])):
                 raise ValueError
         except ValueError:
             raise InputError(

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import yaml
 
-from meshes.clean import Cleaning, clean_tree
+from meshes.clean.cleaning import Cleaning
+from meshes.clean.order import clean_tree
 from meshes.errors import InputError
 from meshes.samples import sample_tree
 

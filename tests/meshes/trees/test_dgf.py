@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from meshes.clean import Cleaning
+from meshes.clean.cleaning import Cleaning
 from meshes.read_tree import read_tree
 
 VESSELS = Path(__file__).parents[3].parent / "shared" / "data" / "vessels"

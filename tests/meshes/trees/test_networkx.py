@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from meshes.clean import Cleaning
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.read_tree import read_tree, tree_from_networkx
 
