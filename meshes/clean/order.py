@@ -14,6 +14,7 @@ from meshes.errors import InputError
 from meshes.tree import VesselTree
 from meshes.trees.doubles import check_doubles
 from meshes.trees.network import Network, as_network, parents
+from meshes.trees.survey import survey
 
 
 def clean_tree(tree: VesselTree, cleaning: Cleaning) -> VesselTree:
@@ -26,7 +27,7 @@ def clean_tree(tree: VesselTree, cleaning: Cleaning) -> VesselTree:
     Raises:
         InputError: something asked for cannot be done; the message names place and remedy.
     """
-    return tree_of(as_network(tree), cleaning)
+    return _rooted(_cleaned(as_network(tree), cleaning))
 
 
 def tree_of(network: Network, cleaning: Cleaning) -> VesselTree:
@@ -40,6 +41,12 @@ def tree_of(network: Network, cleaning: Cleaning) -> VesselTree:
         InputError: what is left is no single tree of vessels with positive radii, or something
             asked for cannot be done; the message names place and remedy.
     """
+    cleaned = _cleaned(network, cleaning)
+    return _rooted(cleaned.noted(*survey(cleaned)))
+
+
+def _cleaned(network: Network, cleaning: Cleaning) -> Network:
+    """One tree with its mouth."""
     if cleaning.merge is not None:
         network = merge_near(network, cleaning.merge)
     check_doubles(network)
@@ -59,12 +66,12 @@ def tree_of(network: Network, cleaning: Cleaning) -> VesselTree:
         network = smooth_radius(network, cleaning.smooth_radius)
     if cleaning.spacing is not None:
         network = resample(network, cleaning.spacing)
-    return _tree(network)
-
-
-def _tree(network: Network) -> VesselTree:
-    """The network as a tree hanging on its mouth."""
     if not len(network.edges):
         raise InputError(f"{network.name}: holds no segment; a vessel needs two distinct nodes")
+    return network
+
+
+def _rooted(network: Network) -> VesselTree:
+    """The network as a tree hanging on its mouth."""
     parent = parents(network, int(network.mouths[0]))
     return VesselTree(network.points, network.radius, parent, network.name, network.notes)

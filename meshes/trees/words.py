@@ -6,8 +6,14 @@ from pathlib import Path
 
 from meshes.errors import InputError
 
-RADIUS = ("radius", "radii", "r", "maximuminscribedsphereradius", "vesselradius")
-DIAMETER = ("diameter", "diameters", "d", "vesseldiameter")
+RADIUS = (
+    *("radius", "radii", "r", "vesselradius", "maximuminscribedsphereradius"),
+    *("meanradius", "radiusmean", "averageradius", "avgradius"),
+)
+DIAMETER = (
+    *("diameter", "diameters", "d", "vesseldiameter"),
+    *("meandiameter", "diametermean", "averagediameter", "avgdiameter"),
+)
 
 
 def plain(name: object) -> str:
