@@ -37,7 +37,8 @@ def check_announced(path: Path, content: bytes) -> None:
         InputError: naming the line and the number.
     """
     legacy = path.suffix.lower() == ".vtk"
-    if b"<AppendedData" in content and not APPENDED.search(content):
+    data = content.find(b"<AppendedData")
+    if data >= 0 and not APPENDED.match(content, data):
         raise InputError(
             f"{path}: its appended data do not begin with '_'; it is damaged: export it again"
         )

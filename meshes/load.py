@@ -9,12 +9,11 @@ from meshes.files import existing_file
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
-from meshes.vtk_grid import read_grid
+from meshes.vtk_grid import LINE, POLYLINE, read_grid
 
 TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
 VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
@@ -90,5 +89,5 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).celltypes.tolist())
-    return bool(kinds & LINE_TYPES) and not kinds & VOLUME_TYPES
+    kinds = set(read_grid(path).kinds.tolist())
+    return bool(kinds & {LINE, POLYLINE}) and not kinds & VOLUME_TYPES
