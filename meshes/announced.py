@@ -13,7 +13,9 @@ from meshes.errors import InputError
 
 LEGACY = re.compile(
     rb"^[ \t]*(?:POINTS|VERTICES|LINES|POLYGONS|TRIANGLE_STRIPS|CELLS|CELL_TYPES|POINT_DATA"
-    rb"|CELL_DATA|FIELD[ \t]+\S+|DIMENSIONS)[ \t]+(-?\d+)(?:[ \t]+(-?\d+))?",
+    rb"|CELL_DATA|DIMENSIONS|INFORMATION|SCALARS[ \t]+\S+[ \t]+\S+"
+    rb"|(?:FIELD|COLOR_SCALARS|LOOKUP_TABLE|TEXTURE_COORDINATES)[ \t]+\S+)"
+    rb"[ \t]+(-?\d+)(?:[ \t]+(-?\d+))?",
     re.MULTILINE | re.IGNORECASE,
 )
 FIELD = re.compile(  # an array of it: name, components, tuples, type

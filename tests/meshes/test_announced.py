@@ -24,7 +24,16 @@ def saved(folder: Path, name: str, binary: bool = True) -> Path:
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("binary", [True, False])
 @pytest.mark.parametrize(
-    "old", [b"POINTS 3", b"CELLS 3", b"CELLS 3 4", b"CELL_TYPES 2", b"POINT_DATA 3", b"three 1 3"]
+    "old",
+    [
+        b"POINTS 3",
+        b"CELLS 3",
+        b"CELLS 3 4",
+        b"CELL_TYPES 2",
+        b"POINT_DATA 3",
+        b"three 1 3",
+        b"double 1",
+    ],
 )
 def test_legacy_headers(tmp_path, old, binary, wrong):
     path = saved(tmp_path, "a.vtk", binary)
