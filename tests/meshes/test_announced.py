@@ -32,7 +32,7 @@ def saved(folder: Path, name: str, binary: bool = True) -> Path:
         b"CELL_TYPES 2",
         b"POINT_DATA 3",
         b"three 1 3",
-        b"double 1",
+        b"SCALARS radius double ",
     ],
 )
 def test_legacy_headers(tmp_path, old, binary, wrong):
