@@ -129,7 +129,7 @@ def _ask(path: Path, reader: str, patience: float) -> dict[str, Any]:
     timer = Timer(patience, child.kill)
     timer.start()
     try:
-        child.stdin.write(json.dumps([reader, str(path)]).encode() + b"\n")
+        child.stdin.write(json.dumps([reader, str(path.absolute())]).encode() + b"\n")
         child.stdin.flush()
         answer: dict[str, Any] = pickle.load(child.stdout)
     except (EOFError, OSError, pickle.UnpicklingError):

@@ -36,6 +36,14 @@ def test_lines_polylines_and_arrays(tmp_path):
     assert grid.cell_data["radius"].tolist() == [1, 2]
 
 
+def test_a_path_is_meant_from_where_the_caller_is(tmp_path, monkeypatch):
+    read_grid(legacy(tmp_path))
+    (tmp_path / "below").mkdir()
+    legacy(tmp_path / "below", FIELD.replace("1\n2\n", "1\n2.5\n"))
+    monkeypatch.chdir(tmp_path / "below")
+    assert read_grid(Path("a.vtk")).cell_data["radius"].tolist() == [1, 2.5]
+
+
 def test_cells_come_in_the_order_of_their_data(tmp_path):
     """Polydata keep points, lines and faces apart; data follow that order."""
     mesh = pyvista.PolyData(np.eye(4, 3), verts=[1, 3], lines=[2, 0, 1], faces=[3, 0, 1, 2])
