@@ -115,6 +115,8 @@ def test_the_root(vessels):
     fork = ([[0, 0, 0], [0, 0, 9], [4, 0, 12], [-4, 0, 12]], [[0, 1], [1, 2], [1, 3]], [3, 3, 4, 1])
     assert choose_root(vessels(*fork)).mouths.tolist() == [2]
     assert choose_root(vessels(*fork, [0])).mouths.tolist() == [0]
+    assert choose_root(vessels(*fork, [0])).notes == ()
+    assert "node 2 at (4, 0, 12) m, the widest tip" in choose_root(vessels(*fork)).notes[0]
     assert choose_root(vessels(*fork, [0, 3])).mouths.tolist() == [0]
     assert choose_root(vessels(*fork, [0]), "3").mouths.tolist() == [3]
     placed = choose_root(vessels(*fork, [0]), [-4, 0, 9])
