@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
-from meshes.vtk_grid import read_grid
+from meshes.vtk_grid import LINE, POLYLINE, read_grid
 
-TREES = (".swc", ".vtp")
+TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
 VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
@@ -28,11 +28,12 @@ def load(
     layers: int = 4,
     stretch: float = 2.5,
     tags: Mapping[str, str] | None = None,
+    clean: Cleaning | None = None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
     Args:
-        path: .swc, .vtp, .vtk, .vtu, .msh or .xdmf file.
+        path: a file that `read_tree` or `read_mesh` reads.
         units: length unit of the file; see `read_tree` and `read_mesh`.
         gap: tree: width of the perivascular space, m; this or `ratio`.
         ratio: tree: outer over inner radius.
@@ -41,10 +42,11 @@ def load(
         layers: tree: cells across the gap.
         stretch: tree: cell length along the vessel over its width.
         tags: volume mesh: meaning of names the vocabulary does not know.
+        clean: tree: what to change in it first.
 
     Raises:
-        InputError: the file cannot be used, or gap or ratio is given for a volume mesh, or tags
-            for a tree.
+        InputError: the file cannot be used, or gap, ratio or clean is given for a volume mesh, or
+            tags for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
@@ -52,7 +54,7 @@ def load(
 
         if tags:
             raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
-        tree = read_tree(path, units)
+        tree = read_tree(path, units, clean)
         return sheath(
             tree,
             gap=gap,
@@ -67,6 +69,8 @@ def load(
             f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap and "
             "mesh.ratio"
         )
+    if clean is not None and not clean.empty:
+        raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
     return read_mesh(path, units, tags)
 
 
@@ -85,5 +89,5 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).celltypes.tolist())
-    return bool(kinds & LINE_TYPES) and not kinds & VOLUME_TYPES
+    kinds = set(read_grid(path).kinds.tolist())
+    return bool(kinds & {LINE, POLYLINE}) and not kinds & VOLUME_TYPES

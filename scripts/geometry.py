@@ -4,6 +4,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.load import is_tree, load
 from meshes.mesh import Mesh
@@ -25,6 +26,7 @@ def choose_mesh(config: DictConfig) -> Mesh:
     """
     asked: dict[str, Any] = dict(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
     path, units, tags = (asked.pop(name) for name in ("path", "units", "tags"))
+    clean = Cleaning(**asked.pop("clean"))
     for name in ("path", "units"):
         if not isinstance(config[name], str | None):
             raise InputError(f"mesh.{name} is {config[name]!r}; give a word")
@@ -40,9 +42,9 @@ def choose_mesh(config: DictConfig) -> Mesh:
     if path is None:
         if units is not None or tags:
             raise InputError("mesh.units and mesh.tags belong to a file; give mesh.path=<file> too")
-        if unshaped and all(asked[name] == value for name, value in READY.items()):
+        if unshaped and clean.empty and all(asked[name] == value for name, value in READY.items()):
             return sample_mesh()
         path = TREE
     if is_tree(path) and unshaped:
         asked["ratio"] = RATIO
-    return load(path, units, tags=tags, **asked)
+    return load(path, units, tags=tags, clean=clean, **asked)
