@@ -10,10 +10,11 @@ from jaxtyping import Bool, Float, Int
 
 from meshes.errors import InputError
 from meshes.face_table import FaceTable, find_triangles, odd_order
-from meshes.tags import Patch, Region
+from meshes.tags import SPACES, Patch, Region
 
 ENDS = (Patch.INLET, Patch.DISTAL)
 TISSUE_FACES = (Patch.TISSUE_OUTER, Patch.LUMEN)
+WITHOUT_SPACE = (Patch.TISSUE_OUTER, Patch.CSF_OUTER, Patch.PIA)
 
 
 class Placed(NamedTuple):
@@ -98,7 +99,7 @@ def complete_facets(
         the cell each facet belongs to (the perivascular one on the sheath), the triangles outward
         from it, and their patches.
     """
-    is_pvs = regions != Region.TISSUE
+    is_pvs = np.isin(regions, SPACES)
     boundary = faces.second < 0
     pvs_first = is_pvs[faces.first]
     between = ~boundary & (pvs_first != is_pvs[faces.second])
@@ -128,6 +129,57 @@ def complete_facets(
         np.concatenate([triangles, triangles[ends][:, [0, 2, 1]]]),
         np.concatenate([tag[listed], np.where(closed > 0, closed, Patch.LUMEN)]),
     )
+
+
+def facets_without_space(
+    points: Float[np.ndarray, "points 3"],
+    faces: FaceTable,
+    regions: Int[np.ndarray, " cells"],
+    facets: Int[np.ndarray, "facets 3"],
+    patches: Int[np.ndarray, " facets"],
+    name: str,
+    told: list[str],
+) -> tuple[Int[np.ndarray, "facets 3"], Int[np.ndarray, " facets"]]:
+    """Facets of a mesh of tissue and free fluid alone: where they lie says what they are.
+
+    Raises:
+        InputError: a facet is tagged as if there were a vessel.
+    """
+    fluid = regions == Region.CSF
+    boundary = faces.second < 0
+    between = ~boundary & (fluid[faces.first] != fluid[faces.second])
+    wanted = np.where(between, Patch.PIA, np.where(fluid[faces.first], Patch.CSF_OUTER, 0))
+    wanted = np.where(boundary & ~fluid[faces.first], Patch.TISSUE_OUTER, wanted)
+    face = find_triangles(facets, faces.triangles)
+    wrong = np.flatnonzero((face < 0) | ~np.isin(patches, (0, *WITHOUT_SPACE)))
+    if wrong.size:
+        raise InputError(
+            f"{name}: the facet at {at(points, facets[wrong[0]])} is tagged "
+            f"{Patch(int(patches[wrong[0]])).name} ({wrong.size} such), but the mesh has no "
+            "perivascular cells; say which name means them by mesh.tags.<name>=arterial_pvs, or "
+            "mesh.tags.<name of the facets>=ignore"
+            if face[wrong[0]] >= 0
+            else f"{name}: facet {wrong[0]} at {at(points, facets[wrong[0]])} is not the face of "
+            f"any cell ({wrong.size} such); the surface and volume meshes must conform"
+        )
+    other = int(np.sum(patches != wanted[face]))
+    if other:
+        told.append(f"{other} tagged facets taken for what they lie between")
+    chosen = np.flatnonzero(boundary | between)
+    inward = between[chosen] & ~fluid[faces.first[chosen]]  # out of the fluid, as the sheath
+    triangles = faces.triangles[chosen]
+    triangles = np.where(inward[:, None], triangles[:, [0, 2, 1]], triangles)
+    # facets that came keep their order and their first vertex, so that a second reading changes
+    # nothing
+    order = np.full(len(faces.first), len(face))
+    order[face[::-1]] = np.arange(len(face))[::-1]
+    rank = np.argsort(order[chosen], kind="stable")
+    triangles, listed = triangles[rank], order[chosen][rank]
+    came = listed < len(face)
+    given = facets[listed[came]]
+    turned = odd_order(given) != odd_order(triangles[came])
+    triangles[came] = np.where(turned[:, None], given[:, [0, 2, 1]], given)
+    return triangles, wanted[chosen][rank]
 
 
 def _refuse_sheath_inside(
