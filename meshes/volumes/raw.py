@@ -1,0 +1,124 @@
+"""Open a volume mesh of any format: points, blocks of cells and arrays that can be relied on."""
+
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+import meshio
+import numpy as np
+
+from meshes.errors import InputError
+from meshes.files import existing_file
+from meshes.volumes.damage import check_announced, first_damage
+from meshes.volumes.elements import SURFACES, VOLUMES
+from meshes.volumes.gmsh_data import read_gmsh
+from meshes.volumes.join import add_grid, has_volumes
+from meshes.volumes.xdmf import read_xdmf
+
+FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
+
+
+def read_raw(path: Path) -> meshio.Mesh:
+    """What meshio finds in a file with volume cells.
+
+    Raises:
+        InputError: the file cannot be used; the message names line, point or cell, and remedy.
+    """
+    raw = _open(path)
+    if not has_volumes(raw):
+        kinds = ", ".join(sorted({block.type for block in raw.cells})) or "none"
+        raise InputError(
+            f"{path}: holds no volume cells (only: {kinds}); a vessel tree of lines is read by "
+            "read_tree, a surface must be meshed first"
+        )
+    strange = sorted({b.type for b in raw.cells if b.dim == 3 and b.type not in VOLUMES})
+    if strange:
+        raise InputError(
+            f"{path}: has cells of the kind {', '.join(strange)}; export tetrahedra, hexahedra, "
+            "prisms or pyramids"
+        )
+    return raw
+
+
+def read_facets(path: Path, raw: meshio.Mesh) -> tuple[meshio.Mesh, list[str]]:
+    """A mesh with the tagged surfaces of another file in the place of its own, and notes.
+
+    Args:
+        path: file of facets on the points of the mesh, in the same units, any numbering.
+
+    Raises:
+        InputError: the file has no surfaces, or they are not of this mesh.
+    """
+    facets = _open(existing_file(path, "mesh.facets"))
+    if not any(block.type in SURFACES and len(block.data) for block in facets.cells):
+        raise InputError(f"{path}: holds no triangles or quadrilaterals; give facets there")
+    own = [k for k, block in enumerate(raw.cells) if block.type in SURFACES]
+    notes = [f"surfaces taken from {path.name}, those of the mesh file left"] if own else []
+    flat = [k for k, block in enumerate(facets.cells) if block.type in SURFACES]
+    return add_grid(path, _only(raw, own, keep=False), _only(facets, flat, keep=True)), notes
+
+
+def _only(raw: meshio.Mesh, chosen: list[int], *, keep: bool) -> meshio.Mesh:
+    """A mesh of some blocks of another, or of all but them."""
+    kept = [k for k in range(len(raw.cells)) if (k in chosen) == keep]
+    return meshio.Mesh(
+        raw.points,
+        [raw.cells[k] for k in kept],
+        point_data=raw.point_data if not keep else {},
+        cell_data={name: [arrays[k] for k in kept] for name, arrays in raw.cell_data.items()},
+        field_data=raw.field_data,
+    )
+
+
+def _open(path: Path) -> meshio.Mesh:
+    """Read any format; whatever goes wrong inside is one sentence, with the line where known."""
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(
+            f"{path}: unknown mesh format {path.suffix!r}; use one of {', '.join(FORMATS)}"
+        )
+    check_announced(path)
+    readers = {".msh": read_gmsh, ".xdmf": read_xdmf}
+    said = StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # meshio's, of what it will stop to support
+            raw = readers.get(suffix, meshio.read)(path)
+            _check_blocks(path, raw)
+    except InputError:
+        raise
+    except (Exception, SystemExit) as error:  # meshio ends the interpreter on some files
+        words = " ".join((str(error) + " " + said.getvalue()).split())[:120]
+        where = first_damage(path) or f"{type(error).__name__}: {words}"
+        raise InputError(
+            f"{path}: cannot be read as {path.suffix} ({where}); it is cut short, damaged or of "
+            "another format: export it again"
+        ) from error
+    return raw
+
+
+def _check_blocks(path: Path, raw: meshio.Mesh) -> None:
+    """Hold points and cells against each other."""
+    if raw.points.ndim != 2 or raw.points.shape[1] != 3 or raw.points.dtype.kind not in "fiu":
+        raise InputError(f"{path}: its points are not three-dimensional; export a volume mesh")
+    bad = np.flatnonzero(~np.isfinite(raw.points).all(axis=1))
+    if bad.size:
+        raise InputError(
+            f"{path}: point {bad[0]} has a coordinate that is not a finite number ({bad.size} "
+            "such); remesh or export again"
+        )
+    for block in raw.cells:
+        if block.type not in VOLUMES and block.type not in SURFACES:
+            continue
+        nodes = np.asarray(block.data)
+        if nodes.ndim != 2 or nodes.dtype.kind not in "iu":
+            raise InputError(
+                f"{path}: its {block.type} cells are no table of points; it is damaged"
+            )
+        wrong = np.flatnonzero(np.any((nodes < 0) | (nodes >= len(raw.points)), axis=1))
+        if wrong.size:
+            raise InputError(
+                f"{path}: {block.type} {wrong[0]} uses a point that does not exist (there are "
+                f"{len(raw.points)}); the file is damaged, export it again"
+            )
