@@ -1,12 +1,11 @@
 """One door for a geometry file: a vessel tree is swept into a mesh, a volume mesh is read."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
-from meshes.read_mesh import read_mesh
+from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
 from meshes.vtk_grid import read_grid
 
@@ -27,7 +26,8 @@ def load(
     around: int = 16,
     layers: int = 4,
     stretch: float = 2.5,
-    tags: Mapping[str, str] | None = None,
+    tags: Tags = None,
+    facets: str | Path | None = None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
@@ -40,18 +40,21 @@ def load(
         around: tree: points around a ring.
         layers: tree: cells across the gap.
         stretch: tree: cell length along the vessel over its width.
-        tags: volume mesh: meaning of names the vocabulary does not know.
+        tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
+        facets: volume mesh: file of its tagged facets, where they are kept apart.
 
     Raises:
         InputError: the file cannot be used, or gap or ratio is given for a volume mesh, or tags
-            for a tree.
+            or facets for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
         from meshes.sheath import sheath  # the sweep is only needed for trees
 
-        if tags:
-            raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
+        if tags or facets:
+            raise InputError(
+                f"{path}: is a vessel tree and has no names; leave out mesh.tags and mesh.facets"
+            )
         tree = read_tree(path, units)
         return sheath(
             tree,
@@ -67,7 +70,7 @@ def load(
             f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap and "
             "mesh.ratio"
         )
-    return read_mesh(path, units, tags)
+    return read_mesh(path, units, tags, facets)
 
 
 def is_tree(path: str | Path) -> bool:

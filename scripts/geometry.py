@@ -25,7 +25,7 @@ def choose_mesh(config: DictConfig) -> Mesh:
     """
     asked: dict[str, Any] = dict(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
     path, units, tags = (asked.pop(name) for name in ("path", "units", "tags"))
-    for name in ("path", "units"):
+    for name in ("path", "units", "facets"):
         if not isinstance(config[name], str | None):
             raise InputError(f"mesh.{name} is {config[name]!r}; give a word")
     for name in ("gap", "ratio"):
@@ -34,12 +34,16 @@ def choose_mesh(config: DictConfig) -> Mesh:
                 f"mesh.{name} is {asked[name]!r}; give a number"
                 + (" of metres, or '${um:3}' for 3 um" if name == "gap" else "")
             )
-    if not isinstance(tags, dict | None):
-        raise InputError(f"mesh.tags is {tags!r}; give pairs, as in '{{artery_wall: wall}}'")
+    if not isinstance(tags, dict | str | None):
+        raise InputError(
+            f"mesh.tags is {tags!r}; give pairs, as in '{{artery_wall: wall}}', or a YAML file"
+        )
     unshaped = asked["gap"] is None and asked["ratio"] is None
     if path is None:
-        if units is not None or tags:
-            raise InputError("mesh.units and mesh.tags belong to a file; give mesh.path=<file> too")
+        if units is not None or tags or asked.pop("facets", None):
+            raise InputError(
+                "mesh.units, mesh.tags and mesh.facets belong to a file; give mesh.path=<file> too"
+            )
         if unshaped and all(asked[name] == value for name, value in READY.items()):
             return sample_mesh()
         path = TREE
