@@ -39,6 +39,24 @@ def merge_interface(
     return points, volumes, surfaces, merged
 
 
+def doubled_points(
+    points: Float[np.ndarray, "points 3"],
+    cells: Int[np.ndarray, "cells 4"],
+    regions: Int[np.ndarray, " cells"],
+) -> Int[np.ndarray, "pairs 2"]:
+    """Pairs of points of one region that are at one place."""
+    pairs = [np.zeros((0, 2), dtype=np.int64)]
+    for region in Region:
+        inside = np.zeros(len(points), dtype=bool)
+        inside[cells[regions == region]] = True
+        used = np.flatnonzero(inside)
+        place = points[used] + 0.0  # -0 and 0 are one
+        order = np.lexsort(place.T)
+        same = np.flatnonzero(np.all(place[order[1:]] == place[order[:-1]], axis=1))
+        pairs.append(np.sort(np.stack([used[order[same]], used[order[same + 1]]], axis=1)))
+    return np.concatenate(pairs)
+
+
 def refuse_cracks(
     points: Float[np.ndarray, "points 3"],
     cells: Int[np.ndarray, "cells 4"],
@@ -50,18 +68,12 @@ def refuse_cracks(
     Raises:
         InputError: naming the points.
     """
-    for region in Region:
-        used = np.unique(cells[regions == region])
-        if not used.size:
-            continue
-        place = points[used] + 0.0  # -0 and 0 are one
-        order = np.lexsort(place.T)
-        same = np.flatnonzero(np.all(place[order[1:]] == place[order[:-1]], axis=1))
-        if same.size:
-            one, other = sorted(used[order[same[0] : same[0] + 2]].tolist())
-            where = ", ".join(f"{x:.6g}" for x in points[one])
-            raise InputError(
-                f"{name}: points {one} and {other} of the {region.name.lower()} are both at "
-                f"({where}) m ({same.size} such), so that cells there do not hang together; merge "
-                "duplicate points (gmsh: Coherence Mesh) and export again"
-            )
+    pairs = doubled_points(points, cells, regions)
+    if len(pairs):
+        one, other = pairs[0]
+        where = ", ".join(f"{x:.6g}" for x in points[one])
+        raise InputError(
+            f"{name}: points {one} and {other} of one region are both at ({where}) m "
+            f"({len(pairs)} such), so that its cells do not hang together; merge duplicate points "
+            "(gmsh: Coherence Mesh) and export again"
+        )

@@ -7,8 +7,13 @@ import pytest
 
 from meshes.annulus import annulus
 from meshes.check import Report, check
+from meshes.check.neighbours import nearest_vessels
+from meshes.face_table import face_table
 from meshes.mesh import Mesh
+from meshes.sweep.faces import OUTWARD
 from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
+from meshes.unassembled import unassembled
 
 um = 1e-6
 
@@ -58,13 +63,20 @@ def first_points(mesh: Mesh, count: int):
     return replace(mesh.vessel, **{n: getattr(mesh.vessel, n)[:count] for n in names})
 
 
-def test_few_cells_across_warn(tube):
-    thin = annulus(10 * um, 14 * um, 60 * um, across=5, around=16)
-    report = check(thin)
+@pytest.mark.parametrize(("across", "layered"), [(3, True), (4, True), (5, False), (6, False)])
+def test_few_cells_across_warn(across, layered):
+    """Below 4 on layered meshes, below 6 on others."""
+    mesh = annulus(10 * um, 14 * um, 60 * um, across=across, around=16)
+    if not layered:
+        column = mesh.vessel.column.copy()
+        column[np.flatnonzero(mesh.vessel.fraction == 1)[0]] = column[-1]
+        mesh = replace(mesh, vessel=replace(mesh.vessel, column=column))
+    report = check(mesh)
     assert not report.failed
-    assert report.row("cells across the gap, least").value == 5
-    assert report.row("cells across the gap, least").verdict == "warn"
-    assert report.row("cells across the gap, median").verdict == "warn"
+    for row in (report.row("cells across the gap, " + name) for name in ("least", "median")):
+        assert row.value == across
+        assert row.bound == (">= 4" if layered else ">= 6")
+        assert row.verdict == ("warn" if across in (3, 5) else "ok")
 
 
 def test_stretch_and_slivers_warn():
@@ -79,7 +91,8 @@ def test_inverted_cell_fails_with_its_place(tube):
     cells[17] = cells[17][[1, 0, 2, 3]]
     report = check(replace(tube, cells=cells))
     row = report.row("inverted cells")
-    assert (row.value, row.verdict) == (1, "fail")
+    assert (row.value, row.bound, row.verdict) == (1, "= 0", "fail")
+    assert row.where == pytest.approx(tube.points[tube.cells[17]].mean(axis=0))
     centre = tube.points[tube.cells[17]].mean(axis=0) / um
     assert row.place == "at (" + ", ".join(f"{x:.5g}" for x in centre) + ") um"
     assert report.failed
@@ -154,10 +167,129 @@ def test_vessel_coordinates_are_checked(tube):
         assert report.row("PVS points without vessel coordinates").value == 1, name
 
 
+def test_cells_that_overlap_or_crowd(tube):
+    """A point pulled through the far face of a cell; one cell listed twice."""
+    inner = np.setdiff1d(np.arange(len(tube.points)), np.unique(tube.facets))[5]
+    points = tube.points.copy()
+    points[inner] += [0, 0, 30 * um]
+    report = check(unassembled(points, tube.cells, tube.regions, tube.facets, tube.patches))
+    assert report.row("cells that overlap a neighbour").verdict == "fail"
+    assert report.row("inverted cells").value == 0  # signs mean nothing in a foreign file
+    assert "PVS points without vessel coordinates" not in {row.name for row in report.rows}
+    twice = replace(
+        tube,
+        cells=np.concatenate([tube.cells, tube.cells[:1]]),
+        regions=np.append(tube.regions, tube.regions[0]),
+    )
+    shared = face_table(tube.cells).second >= 0
+    faces = face_table(tube.cells)
+    of_first = (faces.first == 0) | (faces.second == 0)
+    assert check(twice).row("faces of three cells or more").value == np.sum(shared & of_first)
+
+
+def test_a_torn_mesh(tube):
+    """One tissue cell with corners of its own where its neighbours have theirs."""
+    tissue = np.flatnonzero(tube.regions == Region.TISSUE)[40]
+    cells = tube.cells.copy()
+    count = len(tube.points)
+    points = np.concatenate([tube.points, tube.points[cells[tissue]]])
+    cells[tissue] = count + np.arange(4)
+    report = check(unassembled(points, cells, tube.regions, tube.facets, tube.patches))
+    row = report.row("points doubled in a region")
+    assert (row.value, row.verdict) == (4, "fail")
+
+
+def test_surfaces_that_are_no_manifolds(tube):
+    """Two pieces of the space that meet along one edge."""
+    points = np.array(
+        [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, -1, 0], [-1, 0, 0.0]]
+    ) * um  # fmt: skip
+    cells = np.array([[0, 1, 2, 3], [0, 5, 4, 3]])
+    facets = cells[:, OUTWARD].reshape(-1, 3)
+    for patch, name, verdict in (
+        (Patch.WALL, "edges where the wall is no surface", "fail"),
+        (Patch.SHEATH, "edges where the space meets itself", "warn"),
+    ):
+        patches = np.full(8, patch, dtype=np.int32)
+        row = check(unassembled(points, cells, np.ones(2, np.int32), facets, patches)).row(name)
+        assert (row.value, row.verdict) == (1, verdict)
+        assert row.where == pytest.approx([0, 0, 0.5 * um])
+
+
+def test_sheath_vertices_without_a_partner(tube):
+    """Tissue that stops short of the sheath: its vertices have the space on one side only."""
+    near = np.isin(tube.cells, tube.facets_of(Patch.SHEATH)).any(axis=1)
+    near &= tube.regions == Region.TISSUE
+    cut = replace(tube, cells=tube.cells[~near], regions=tube.regions[~near])
+    row = check(cut).row("sheath vertices without a partner")
+    assert (row.value, row.verdict) == (len(np.unique(tube.facets_of(Patch.SHEATH))), "fail")
+
+
+def test_wall_points_without_one_sheath_point(tube):
+    column = tube.vessel.column.copy()
+    sheath = np.unique(tube.facets_of(Patch.SHEATH))
+    one, other = sheath[:2]
+    inner = np.flatnonzero((column == column[one]) & (tube.vessel.fraction < 1))[1]
+    column[inner], column[one] = column[other], column[other]
+    swap = np.flatnonzero((column == column[other]) & (tube.vessel.fraction < 1))[:2]
+    column[swap] = tube.vessel.column[one]
+    report = check(replace(tube, vessel=replace(tube.vessel, column=column)))
+    assert report.row("wall points without one sheath point").value == 2
+
+
+# ---------------------------------------------------------------------------- against the tree
+
+
+def test_sizes_against_the_tree(tube):
+    report = check(tube)
+    for name in ("wall area over the tree's", "space volume over the tree's"):
+        assert report.row(name).value == pytest.approx(1, abs=0.03)
+        assert report.row(name).verdict == "ok"
+    assert tube.tree is not None
+    wide = replace(tube.tree, radius=1.2 * tube.tree.radius)
+    report = check(replace(tube, tree=wide))
+    assert report.row("wall area over the tree's").value == pytest.approx(1 / 1.2, abs=0.03)
+    assert report.row("wall area over the tree's").verdict == "warn"
+
+
+def fork(angle: float, length: float = 100.0) -> VesselTree:
+    """A trunk along z and two daughters, each with a twig at its end; radius 5 um."""
+    turn = np.radians(angle / 2)
+    aim = np.array([[np.sin(turn), 0, np.cos(turn)], [-np.sin(turn), 0, np.cos(turn)]])
+    points = np.concatenate([[[0, 0, -length], [0, 0, 0]], length * aim])
+    twigs = points[[2, 2, 3, 3]] + length * np.array([[0, 1, 0], [0, -1, 0]] * 2)
+    points = np.concatenate([points, twigs]) * um
+    parent = np.array([-1, 0, 1, 1, 2, 2, 3, 3])
+    return VesselTree(points, np.full(8, 5 * um), parent)
+
+
+def test_distance_between_vessels():
+    """Daughters of a junction are none of each other's neighbours, but their twigs are."""
+    tree = fork(60.0)
+    found = nearest_vessels(tree, np.full(8, 9 * um))
+    assert found is not None
+    assert found.room == pytest.approx((100 - 18) * um)  # daughters end 100 um apart
+    assert nearest_vessels(replace(tree, points=tree.points[:4], radius=tree.radius[:4],
+                                   parent=tree.parent[:4]), np.full(4, 9 * um)) is None  # fmt: skip
+    hairpin = np.array([[0, 0, 0], [0, 0, 200], [30, 0, 200], [30, 0, 0.0]]) * um
+    bent = VesselTree(hairpin, np.full(4, 5 * um), np.array([-1, 0, 1, 2]))
+    found = nearest_vessels(bent, np.full(4, 8 * um))
+    assert found is not None
+    assert found.room == pytest.approx((30 - 16) * um)
+
+
+def test_vessels_that_come_too_near_warn(tube):
+    tree = fork(6.0)
+    row = check(replace(tube, tree=tree)).row("distance between vessels")
+    assert row.verdict == "warn"
+    assert row.value == pytest.approx(2 * 100 * np.sin(np.radians(3)) - 18, abs=0.5)
+
+
 def test_table_is_plain_text(tube):
     table = check(tube).table()
     lines = table.splitlines()
     assert lines[0] == tube.name
+    assert lines[1].split() == ["value", "unit", "bound", "worst", "place"]
     assert any(line.startswith("inverted cells") and " 0 " in line for line in lines)
     assert table.isascii()
     with pytest.raises(KeyError):

@@ -1,0 +1,112 @@
+"""Vessels: coordinates of the points, and sizes against the centreline's own."""
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial import cKDTree
+
+from meshes.check.neighbours import nearest_vessels
+from meshes.check.report import Row
+from meshes.check.subject import Subject
+from meshes.tags import Patch
+from meshes.tree import VesselTree
+
+AGREE = 0.1  # wall area and volume against the tree: junctions overlap, rings are polygons
+
+
+def check_coordinates(subject: Subject) -> list[Row]:
+    """Whether every perivascular point knows its vessel, and what the vessel is like."""
+    mesh, vessel = subject.mesh, subject.mesh.vessel
+    inside = np.zeros(len(mesh.points), dtype=bool)
+    inside[mesh.cells[subject.is_pvs]] = True
+    pvs = np.flatnonzero(inside)
+    wall = np.unique(mesh.facets_of(Patch.WALL))
+    on_wall = np.zeros(len(mesh.points) + 1, dtype=bool)  # the last answers for column -1
+    on_wall[wall] = True
+    bad = (
+        ~np.isfinite(vessel.path[pvs])
+        | ~(vessel.radius[pvs] > 0.0)
+        | ~(vessel.gap[pvs] > 0.0)
+        | ~on_wall[vessel.column[pvs]]
+        | ~(np.abs(np.linalg.norm(vessel.radial[pvs], axis=1) - 1.0) <= 1e-6)
+    )
+    rows = [subject.count("PVS points without vessel coordinates", bad, pvs[:, None])]
+    for name, values in (("lumen radius", vessel.radius), ("gap", vessel.gap)):
+        if wall.size:
+            low, high = wall[np.argmin(values[wall])], wall[np.argmax(values[wall])]
+            rows += [
+                subject.length(f"{name}, least", float(values[low]), low),
+                subject.length(f"{name}, largest", float(values[high]), high),
+            ]
+    return [*rows, subject.length("path, longest", float(vessel.path[pvs].max()))]
+
+
+def check_tree(subject: Subject) -> list[Row]:
+    """Wall area and volume of the space over those of the tree, and its vessels' distance."""
+    mesh, tree = subject.mesh, subject.mesh.tree
+    wall = np.unique(mesh.facets_of(Patch.WALL))
+    if tree is None or not wall.size or len(tree.points) < 2:
+        return []
+    outer = tree.radius + gap_at(subject, tree, wall)
+    child = np.flatnonzero(tree.parent >= 0)
+    parent = tree.parent[child]
+    length = np.linalg.norm(tree.points[child] - tree.points[parent], axis=1)
+    a, b = tree.radius[parent], tree.radius[child]
+    area = float(np.sum(np.pi * (a + b) * np.hypot(length, a - b)))
+    volume = float(np.sum(frusta(outer, parent, child, length)))
+    volume -= float(np.sum(frusta(tree.radius, parent, child, length)))
+    own = subject.volumes[subject.is_pvs].sum()
+    rows = [
+        _share("wall area over the tree's", subject.facet_areas(Patch.WALL).sum() / area),
+        _share("space volume over the tree's", float(own) / volume),
+    ]
+    return [*rows, *_distance(subject, tree, outer)]
+
+
+def gap_at(
+    subject: Subject, tree: VesselTree, wall: Int[np.ndarray, " wall"]
+) -> Float[np.ndarray, " nodes"]:
+    """Mean gap of the wall points round every node of the tree, m."""
+    _, node = cKDTree(tree.points).query(subject.mesh.points[wall])
+    gap = subject.mesh.vessel.gap[wall]
+    count = np.bincount(node, minlength=len(tree.points))
+    total = np.bincount(node, gap, minlength=len(tree.points))
+    known = np.flatnonzero(count)
+    nearest = known[cKDTree(tree.points[known]).query(tree.points)[1]]
+    mean: np.ndarray = (total / np.maximum(count, 1))[nearest]
+    return mean
+
+
+def frusta(
+    radius: Float[np.ndarray, " nodes"],
+    parent: Int[np.ndarray, " segments"],
+    child: Int[np.ndarray, " segments"],
+    length: Float[np.ndarray, " segments"],
+) -> Float[np.ndarray, " segments"]:
+    """Volumes of cones between nodes, m3."""
+    a, b = radius[parent], radius[child]
+    volumes: np.ndarray = np.pi / 3.0 * length * (a * a + a * b + b * b)
+    return volumes
+
+
+def _share(name: str, value: float) -> Row:
+    good = abs(value - 1.0) <= AGREE
+    return Row(name, float(value), "", f"1 +- {AGREE:g}", "ok" if good else "warn")
+
+
+def _distance(subject: Subject, tree: VesselTree, outer: Float[np.ndarray, " nodes"]) -> list[Row]:
+    """The least room between the sheaths of two branches that do not meet."""
+    found = nearest_vessels(tree, outer)
+    if found is None:
+        return []
+    vertex = int(cKDTree(subject.mesh.points).query(found.between)[1])
+    size, unit = (1e-3, "mm") if subject.large else (1e-6, "um")
+    limit = sheath_edge(subject) / size
+    return [subject.judge("distance between vessels", found.room / size, unit, limit, vertex)]
+
+
+def sheath_edge(subject: Subject) -> float:
+    """Median edge of the sheath's triangles, m: less room than that holds no point of tissue."""
+    triangles = subject.mesh.facets_of(Patch.SHEATH)
+    points = subject.mesh.points
+    sides = points[triangles] - points[triangles[:, [1, 2, 0]]]
+    return float(np.median(np.linalg.norm(sides, axis=2))) if len(triangles) else 0.0
