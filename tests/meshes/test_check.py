@@ -252,37 +252,43 @@ def test_sizes_against_the_tree(tube):
     assert report.row("wall area over the tree's").verdict == "warn"
 
 
-def fork(angle: float, length: float = 100.0) -> VesselTree:
-    """A trunk along z and two daughters, each with a twig at its end; radius 5 um."""
-    turn = np.radians(angle / 2)
-    aim = np.array([[np.sin(turn), 0, np.cos(turn)], [-np.sin(turn), 0, np.cos(turn)]])
-    points = np.concatenate([[[0, 0, -length], [0, 0, 0]], length * aim])
-    twigs = points[[2, 2, 3, 3]] + length * np.array([[0, 1, 0], [0, -1, 0]] * 2)
-    points = np.concatenate([points, twigs]) * um
-    parent = np.array([-1, 0, 1, 1, 2, 2, 3, 3])
-    return VesselTree(points, np.full(8, 5 * um), parent)
-
-
 def test_distance_between_vessels():
-    """Daughters of a junction are none of each other's neighbours, but their twigs are."""
-    tree = fork(60.0)
-    found = nearest_vessels(tree, np.full(8, 9 * um))
+    """Two twigs of one trunk are neighbours; what meets at a junction is not."""
+    points = np.array(
+        [[0, 0, 0], [100, 0, 0], [200, 0, 0], [300, 0, 0], [100, 0, 250], [200, 0, 250.0]]
+    ) * um  # fmt: skip
+    parent = np.array([-1, 0, 1, 2, 1, 2])
+    outer = np.full(6, 9 * um)
+    found = nearest_vessels(VesselTree(points, outer / 2, parent), outer)
     assert found is not None
-    assert found.room == pytest.approx((100 - 18) * um)  # daughters end 100 um apart
-    assert nearest_vessels(replace(tree, points=tree.points[:4], radius=tree.radius[:4],
-                                   parent=tree.parent[:4]), np.full(4, 9 * um)) is None  # fmt: skip
-    hairpin = np.array([[0, 0, 0], [0, 0, 200], [30, 0, 200], [30, 0, 0.0]]) * um
-    bent = VesselTree(hairpin, np.full(4, 5 * um), np.array([-1, 0, 1, 2]))
-    found = nearest_vessels(bent, np.full(4, 8 * um))
+    assert found.room == pytest.approx((100 - 18) * um)
+    one = VesselTree(points[[0, 1, 2, 4]], outer[:4], np.array([-1, 0, 1, 1]))
+    assert nearest_vessels(one, outer[:4]) is None  # a single junction
+    near = points.copy()
+    near[[2, 5], 0] = 117 * um  # two junctions with less between them than the spaces are wide
+    assert nearest_vessels(VesselTree(near, outer, parent), outer) is None
+
+
+def test_a_vessel_that_turns_back_is_its_own_neighbour():
+    points = np.array([[0, 0, 0], [0, 0, 200], [30, 0, 200], [30, 0, 0.0]]) * um
+    tree = VesselTree(points, np.full(4, 5 * um), np.array([-1, 0, 1, 2]))
+    found = nearest_vessels(tree, np.full(4, 8 * um))
     assert found is not None
     assert found.room == pytest.approx((30 - 16) * um)
+    straight = replace(tree, points=points * [0, 0, 1] + np.arange(4)[:, None] * [0, 0, 300 * um])
+    assert nearest_vessels(straight, np.full(4, 8 * um)) is None
 
 
 def test_vessels_that_come_too_near_warn(tube):
-    tree = fork(6.0)
+    """The gap of the mesh, 4 um, is put round another tree."""
+    points = np.array(
+        [[0, 0, 0], [100, 0, 0], [140, 0, 0], [240, 0, 0], [100, 0, 250], [120, 0, 250.0]]
+    ) * um  # fmt: skip
+    tree = VesselTree(points, np.full(6, 5 * um), np.array([-1, 0, 1, 2, 1, 2]))
     row = check(replace(tube, tree=tree)).row("distance between vessels")
     assert row.verdict == "warn"
-    assert row.value == pytest.approx(2 * 100 * np.sin(np.radians(3)) - 18, abs=0.5)
+    gap = tube.vessel.gap[np.unique(tube.facets_of(Patch.WALL))].mean() / um
+    assert row.value == pytest.approx(20 - 2 * (5 + gap), abs=0.01)
 
 
 def test_table_is_plain_text(tube):
