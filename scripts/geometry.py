@@ -7,6 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 from meshes.errors import InputError
 from meshes.load import is_tree, load
 from meshes.mesh import Mesh
+from meshes.read_mesh import inspect_mesh
 from meshes.samples import TREE, sample_mesh
 from meshes.samples.grow import AROUND, LAYERS, RATIO, STRETCH
 
@@ -50,3 +51,21 @@ def choose_mesh(config: DictConfig) -> Mesh:
     if is_tree(path) and unshaped:
         asked["ratio"] = RATIO
     return load(path, units, tags=tags, **asked)
+
+
+def refused_mesh(config: DictConfig) -> Mesh | None:
+    """A volume mesh that `choose_mesh` refuses for what is in it, as its file has it; else None.
+
+    Args:
+        config: the group `mesh`.
+    """
+    asked: dict[str, Any] = dict(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
+    words = [asked[name] for name in ("path", "units", "tags", "facets")]
+    shaped = any(asked[name] is not None for name in ("gap", "ratio"))
+    if shaped or not isinstance(words[0], str):
+        return None
+    try:
+        mesh, reason = inspect_mesh(*words)
+    except (InputError, TypeError, ValueError):
+        return None
+    return mesh if reason else None
