@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgba
 
 from meshes.check import Report, Row
 from meshes.errors import InputError
@@ -130,14 +131,14 @@ def _close_up(
     faces = found[FACES] if len(found) == 4 else found[None] if len(found) == 3 else found[:0]
     axes.add_collection(
         PolyCollection(
-            list(flat[faces]), facecolors=colour, edgecolors=colour, alpha=0.55, linewidths=1.4
+            list(flat[faces]), facecolors=to_rgba(colour, 0.55), edgecolors=colour, linewidths=1.6
         )
     )
     axes.plot(0.0, 0.0, "+", color=palette.TEXT, markersize=9)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], aspect="equal")
     axes.set_facecolor("none")
     for side in axes.spines.values():
-        side.set_color(colour)
+        side.set(color=colour, linewidth=1.6)
     unit = f" {row.unit}" if row.unit else ""
     title = f"{place}  {row.name}\n{row.value:.5g}{unit}, wanted {row.bound}: {row.verdict}"
     axes.set_title(title, color=palette.TEXT, fontsize=11, loc="left")
