@@ -111,6 +111,13 @@ def complete_facets(
         here = boundary & (regions[faces.first] == region)
         _settle_pvs(points, faces, here, not is_pvs.all(), tag, name, told)
     _require(tag, regions, name)
+    pinched = crowded_edges(faces.triangles[tag == Patch.WALL])
+    if len(pinched):
+        raise InputError(
+            f"{name}: more than two wall facets meet at the edge at {at(points, pinched[0])} "
+            f"({len(pinched)} such), so that the wall is no surface; part the vessels there, or "
+            "remesh"
+        )
     added = np.setdiff1d(np.flatnonzero(boundary | between), placed.face)
     listed = np.concatenate([placed.face, added])
     inward = ~boundary[listed] & ~pvs_first[listed]  # the first cell is the tissue
@@ -301,3 +308,11 @@ def _require(tag: Int[np.ndarray, " faces"], regions: Int[np.ndarray, " cells"],
                     else ""
                 )
             )
+
+
+def crowded_edges(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
+    """Edges of more than two triangles."""
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
+    size = int(edges.max(initial=0)) + 1
+    code, counts = np.unique(edges[:, 0] * size + edges[:, 1], return_counts=True)
+    return np.stack(np.divmod(code[counts > 2], size), axis=1)

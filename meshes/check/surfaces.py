@@ -1,11 +1,11 @@
 """Tags and surfaces: every face that needs a tag has one, and surfaces are manifolds."""
 
 import numpy as np
-from jaxtyping import Int
 
 from meshes.check.report import Row
 from meshes.check.subject import Subject
 from meshes.face_table import triangle_codes
+from meshes.tagging import crowded_edges
 from meshes.tags import Patch
 
 
@@ -77,11 +77,3 @@ def check_manifold(subject: Subject) -> list[Row]:
         subject.count("edges where the wall is no surface", np.ones(len(wall), bool), wall),
         subject.count("edges where the space meets itself", np.ones(len(skin), bool), skin, "warn"),
     ]
-
-
-def crowded_edges(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
-    """Edges of more than two triangles."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
-    size = int(edges.max(initial=0)) + 1
-    code, counts = np.unique(edges[:, 0] * size + edges[:, 1], return_counts=True)
-    return np.stack(np.divmod(code[counts > 2], size), axis=1)

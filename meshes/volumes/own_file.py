@@ -1,10 +1,15 @@
 """What a file of `write_mesh` carries besides the mesh: vessel coordinates, centreline, words."""
 
+from pathlib import Path
+
 import meshio
 import numpy as np
 
+from meshes.errors import InputError
 from meshes.mesh import VESSEL_ARRAYS, VesselCoordinates
 from meshes.tree import VesselTree
+
+DAMAGED = 1e15  # m; larger numbers are damage
 
 
 def vessel_in(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
@@ -13,7 +18,7 @@ def vessel_in(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
     if any(name not in data for name in VESSEL_ARRAYS) or data["radial"].shape[1:] != (3,):
         return None
     column = np.asarray(data["column"])
-    if not all(np.isfinite(data[name]).all() for name in VESSEL_ARRAYS) or not np.all(
+    if not all(np.all(np.abs(data[name]) < DAMAGED) for name in VESSEL_ARRAYS) or not np.all(
         (column >= -1) & (column < len(raw.points))
     ):
         return None
@@ -31,22 +36,37 @@ def vessel_in(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
     )
 
 
-def tree_in(raw: meshio.Mesh) -> VesselTree | None:
-    """The centreline tree, if the file carries it."""
+def tree_in(path: Path, raw: meshio.Mesh) -> VesselTree | None:
+    """The centreline tree, if the file carries it.
+
+    Raises:
+        InputError: it is not whole.
+    """
     data = raw.field_data
     if "tree_points" not in data:
         return None
-    return VesselTree(
-        np.asarray(data["tree_points"], dtype=float).reshape(-1, 3),
-        np.asarray(data["tree_radius"], dtype=float),
-        np.asarray(data["tree_parent"], dtype=np.int64),
-        "".join(lines_in(raw, "tree_name")),
-        lines_in(raw, "tree_notes"),
-    )
+    points = np.asarray(data["tree_points"], dtype=float).reshape(-1, 3)
+    radius = np.asarray(data.get("tree_radius", []), dtype=float).ravel()
+    parent = np.asarray(data.get("tree_parent", []), dtype=np.int64).ravel()
+    if not (
+        len(points) == len(radius) == len(parent)
+        and np.all(np.abs(points) < DAMAGED)
+        and np.all((radius >= 0) & (radius < DAMAGED))
+        and np.all((parent >= -1) & (parent < len(parent)))
+        and np.sum(parent == -1) == 1
+    ):
+        raise InputError(
+            f"{path}: the centreline in it is not whole ({len(points)} points, {len(radius)} "
+            f"radii, {len(parent)} parents); it is damaged: export it again"
+        )
+    name = "".join(lines_in(raw, "tree_name"))
+    return VesselTree(points, radius, parent, name, lines_in(raw, "tree_notes"))
 
 
 def lines_in(raw: meshio.Mesh, name: str) -> tuple[str, ...]:
     """Lines of a text that a file of `write_mesh` carries as bytes."""
     return tuple(
-        bytes(np.asarray(raw.field_data.get(name, []), dtype=np.uint8)).decode().splitlines()
+        bytes(np.asarray(raw.field_data.get(name, []), dtype=np.uint8))
+        .decode(errors="replace")
+        .splitlines()
     )

@@ -17,6 +17,7 @@ from meshes.volumes.join import add_grid, has_volumes
 from meshes.volumes.xdmf import read_xdmf
 
 FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
+FARTHEST = 1e15  # in any unit of length; beyond it numbers are damage, and squares overflow
 
 
 def read_raw(path: Path) -> meshio.Mesh:
@@ -89,8 +90,7 @@ def _open(path: Path) -> meshio.Mesh:
     except InputError:
         raise
     except (Exception, SystemExit) as error:  # meshio ends the interpreter on some files
-        words = " ".join((str(error) + " " + said.getvalue()).split())[:120]
-        where = first_damage(path) or f"{type(error).__name__}: {words}"
+        where = first_damage(path) or _in_words(error, said.getvalue())
         raise InputError(
             f"{path}: cannot be read as {path.suffix} ({where}); it is cut short, damaged or of "
             "another format: export it again"
@@ -98,15 +98,26 @@ def _open(path: Path) -> meshio.Mesh:
     return raw
 
 
+def _in_words(error: BaseException, said: str) -> str:
+    """What a reader stumbled over, where no line can be named."""
+    if isinstance(error, MemoryError):
+        return "it announces more than memory holds"
+    if isinstance(error, KeyError | IndexError):
+        return f"it refers to something that it does not hold: {' '.join(str(error).split())[:80]}"
+    told = str(error) if not isinstance(error, SystemExit) else said.partition("Error: Couldn't")[0]
+    words = " ".join(told.split())[:120]
+    return words or "its sections do not fit together"
+
+
 def _check_blocks(path: Path, raw: meshio.Mesh) -> None:
     """Hold points and cells against each other."""
     if raw.points.ndim != 2 or raw.points.shape[1] != 3 or raw.points.dtype.kind not in "fiu":
         raise InputError(f"{path}: its points are not three-dimensional; export a volume mesh")
-    bad = np.flatnonzero(~np.isfinite(raw.points).all(axis=1))
+    bad = np.flatnonzero(~(np.abs(raw.points) < FARTHEST).all(axis=1))
     if bad.size:
         raise InputError(
-            f"{path}: point {bad[0]} has a coordinate that is not a finite number ({bad.size} "
-            "such); remesh or export again"
+            f"{path}: point {bad[0]} has a coordinate that is not a finite number below "
+            f"{FARTHEST:g} ({bad.size} such); remesh or export again"
         )
     for block in raw.cells:
         if block.type not in VOLUMES and block.type not in SURFACES:

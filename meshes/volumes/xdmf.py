@@ -18,6 +18,7 @@ from meshio.xdmf.main import XdmfReader
 
 from meshes.errors import InputError
 from meshes.volumes.join import join
+from meshes.volumes.written_numbers import no_number
 from meshes.volumes.xdmf_writer import OWN_GROUP
 
 INCLUDE = "{https://www.w3.org/2001/XInclude}include"
@@ -34,7 +35,7 @@ def read_xdmf(path: Path) -> meshio.Mesh:
     """
     try:
         root = ElementTree.parse(path).getroot()
-    except (ElementTree.ParseError, ValueError) as error:  # ValueError: an unknown encoding
+    except (ElementTree.ParseError, ValueError, LookupError) as error:  # unknown encodings
         raise InputError(f"{path}: is no XML ({error}); it is damaged: export it again") from error
     domain = root.find("Domain")
     if domain is None:
@@ -110,14 +111,28 @@ def _alone(grid: ElementTree.Element, domain: ElementTree.Element) -> ElementTre
 def _check_item(path: Path, item: ElementTree.Element) -> None:
     """Hold one array against what is announced."""
     kind, words = item.get("Format", "XML"), (item.text or "").strip()
-    shape = [int(word) for word in item.get("Dimensions", "").split()]
+    size = item.get("Dimensions", "").split()
+    if no_number(size, whole=True) or not size:
+        raise InputError(
+            f"{path}: an array has the dimensions {' '.join(size) or 'none'}; it is damaged: "
+            "export it again"
+        )
+    shape = [int(word) for word in size]
     if kind == "Binary":
         raise InputError(
             f"{path}: keeps raw binary arrays ({words}); export it with HDF or XML data"
         )
     if kind != "HDF":
+        if "Reference" in item.attrib:
+            return
         count = len(words.split())
-        if "Reference" not in item.attrib and count != math.prod(shape):
+        whole = "Int" in item.get("DataType", item.get("NumberType", "Float"))
+        wrong = no_number(words.split(), whole=whole)
+        if wrong:
+            raise InputError(
+                f"{path}: an array of {'whole ' if whole else ''}numbers holds {wrong}; correct it"
+            )
+        if count != math.prod(shape):
             raise InputError(
                 f"{path}: an array announced as {' x '.join(map(str, shape))} numbers has {count}; "
                 "it is cut short or damaged: export it again"
