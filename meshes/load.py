@@ -7,13 +7,11 @@ from meshes.files import existing_file
 from meshes.mesh import Mesh
 from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
-from meshes.vtk_grid import read_grid
+from meshes.volumes.raw import holds_volumes
 
 TREES = (".swc", ".vtp")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
-VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
 def load(
@@ -74,7 +72,7 @@ def load(
 
 
 def is_tree(path: str | Path) -> bool:
-    """Whether the file holds lines and no volumes.
+    """Whether the file holds no volumes.
 
     Raises:
         InputError: there is no such file, or its format is not known.
@@ -88,5 +86,4 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).celltypes.tolist())
-    return bool(kinds & LINE_TYPES) and not kinds & VOLUME_TYPES
+    return not holds_volumes(path)

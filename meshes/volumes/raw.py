@@ -1,5 +1,6 @@
 """Open a volume mesh of any format: points, blocks of cells and arrays that can be relied on."""
 
+import re
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
@@ -14,6 +15,7 @@ from meshes.volumes.damage import check_announced, first_damage
 from meshes.volumes.elements import SURFACES, VOLUMES
 from meshes.volumes.gmsh_data import read_gmsh
 from meshes.volumes.join import add_grid, has_volumes
+from meshes.volumes.vtk_data import read_vtk
 from meshes.volumes.xdmf import read_xdmf
 
 FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
@@ -60,6 +62,17 @@ def read_facets(path: Path, raw: meshio.Mesh) -> tuple[meshio.Mesh, list[str]]:
     return add_grid(path, _only(raw, own, keep=False), _only(facets, flat, keep=True)), notes
 
 
+def holds_volumes(path: Path) -> bool:
+    """Whether a .vtk or .vtu file has volume cells; a damaged one counts as if it had."""
+    with path.open("rb") as file:
+        if re.search(rb"^\s*DATASET\s+POLYDATA", file.read(1024), re.MULTILINE | re.IGNORECASE):
+            return False
+    try:
+        return has_volumes(_open(path))
+    except InputError:
+        return True
+
+
 def _only(raw: meshio.Mesh, chosen: list[int], *, keep: bool) -> meshio.Mesh:
     """A mesh of some blocks of another, or of all but them."""
     kept = [k for k in range(len(raw.cells)) if (k in chosen) == keep]
@@ -80,12 +93,12 @@ def _open(path: Path) -> meshio.Mesh:
             f"{path}: unknown mesh format {path.suffix!r}; use one of {', '.join(FORMATS)}"
         )
     check_announced(path)
-    readers = {".msh": read_gmsh, ".xdmf": read_xdmf}
+    readers = {".msh": read_gmsh, ".xdmf": read_xdmf, ".vtk": read_vtk, ".vtu": read_vtk}
     said = StringIO()
     try:
         with redirect_stdout(said), redirect_stderr(said), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # meshio's, of what it will stop to support
-            raw = readers.get(suffix, meshio.read)(path)
+            raw = readers[suffix](path)
             _check_blocks(path, raw)
     except InputError:
         raise

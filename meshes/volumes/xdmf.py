@@ -51,7 +51,13 @@ def read_xdmf(path: Path) -> meshio.Mesh:
         single = ElementTree.Element("Xdmf", root.attrib)
         ElementTree.SubElement(single, "Domain").append(grid)
         old = root.get("Version", "3").startswith("2")
-        parts.append((reader.read_xdmf2 if old else reader.read_xdmf3)(single))
+        try:
+            parts.append((reader.read_xdmf2 if old else reader.read_xdmf3)(single))
+        except KeyError as error:
+            raise InputError(
+                f"{path}: has cells or words of the kind {error}, which cannot be read; export "
+                "straight cells, volumes and facets in two files"
+            ) from error
     mesh = join(path, parts)
     mesh.field_data |= _own_arrays(path, root)
     return mesh
