@@ -13,9 +13,10 @@ from jaxtyping import Bool, Float, Int
 from meshes.coordinates import vessel_coordinates
 from meshes.errors import InputError
 from meshes.face_table import FaceTable, face_table
+from meshes.free_fluid import facets_without_space
 from meshes.mesh import Mesh, VesselCoordinates
 from meshes.sweep.faces import tet_volumes
-from meshes.tagging import at, complete_facets, facets_without_space, place_facets
+from meshes.tagging import at, complete_facets, place_facets
 from meshes.tags import SPACES, Patch, Region
 from meshes.tree import VesselTree
 from meshes.unassembled import no_vessel

@@ -9,12 +9,11 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from meshes.errors import InputError
-from meshes.face_table import FaceTable, find_triangles, odd_order
+from meshes.face_table import FaceTable, crowded_edges, find_triangles, odd_order
 from meshes.tags import SPACES, Patch, Region
 
 ENDS = (Patch.INLET, Patch.DISTAL)
 TISSUE_FACES = (Patch.TISSUE_OUTER, Patch.LUMEN)
-WITHOUT_SPACE = (Patch.TISSUE_OUTER, Patch.CSF_OUTER, Patch.PIA)
 
 
 class Placed(NamedTuple):
@@ -138,57 +137,6 @@ def complete_facets(
     )
 
 
-def facets_without_space(
-    points: Float[np.ndarray, "points 3"],
-    faces: FaceTable,
-    regions: Int[np.ndarray, " cells"],
-    facets: Int[np.ndarray, "facets 3"],
-    patches: Int[np.ndarray, " facets"],
-    name: str,
-    told: list[str],
-) -> tuple[Int[np.ndarray, "facets 3"], Int[np.ndarray, " facets"]]:
-    """Facets of a mesh of tissue and free fluid alone: where they lie says what they are.
-
-    Raises:
-        InputError: a facet is tagged as if there were a vessel.
-    """
-    fluid = regions == Region.CSF
-    boundary = faces.second < 0
-    between = ~boundary & (fluid[faces.first] != fluid[faces.second])
-    wanted = np.where(between, Patch.PIA, np.where(fluid[faces.first], Patch.CSF_OUTER, 0))
-    wanted = np.where(boundary & ~fluid[faces.first], Patch.TISSUE_OUTER, wanted)
-    face = find_triangles(facets, faces.triangles)
-    wrong = np.flatnonzero((face < 0) | ~np.isin(patches, (0, *WITHOUT_SPACE)))
-    if wrong.size:
-        raise InputError(
-            f"{name}: the facet at {at(points, facets[wrong[0]])} is tagged "
-            f"{Patch(int(patches[wrong[0]])).name} ({wrong.size} such), but the mesh has no "
-            "perivascular cells; say which name means them by mesh.tags.<name>=arterial_pvs, or "
-            "mesh.tags.<name of the facets>=ignore"
-            if face[wrong[0]] >= 0
-            else f"{name}: facet {wrong[0]} at {at(points, facets[wrong[0]])} is not the face of "
-            f"any cell ({wrong.size} such); the surface and volume meshes must conform"
-        )
-    other = int(np.sum(patches != wanted[face]))
-    if other:
-        told.append(f"{other} tagged facets taken for what they lie between")
-    chosen = np.flatnonzero(boundary | between)
-    inward = between[chosen] & ~fluid[faces.first[chosen]]  # out of the fluid, as the sheath
-    triangles = faces.triangles[chosen]
-    triangles = np.where(inward[:, None], triangles[:, [0, 2, 1]], triangles)
-    # facets that came keep their order and their first vertex, so that a second reading changes
-    # nothing
-    order = np.full(len(faces.first), len(face))
-    order[face[::-1]] = np.arange(len(face))[::-1]
-    rank = np.argsort(order[chosen], kind="stable")
-    triangles, listed = triangles[rank], order[chosen][rank]
-    came = listed < len(face)
-    given = facets[listed[came]]
-    turned = odd_order(given) != odd_order(triangles[came])
-    triangles[came] = np.where(turned[:, None], given[:, [0, 2, 1]], given)
-    return triangles, wanted[chosen][rank]
-
-
 def _refuse_sheath_inside(
     points: Float[np.ndarray, "points 3"],
     faces: FaceTable,
@@ -308,11 +256,3 @@ def _require(tag: Int[np.ndarray, " faces"], regions: Int[np.ndarray, " cells"],
                     else ""
                 )
             )
-
-
-def crowded_edges(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
-    """Edges of more than two triangles."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
-    size = int(edges.max(initial=0)) + 1
-    code, counts = np.unique(edges[:, 0] * size + edges[:, 1], return_counts=True)
-    return np.stack(np.divmod(code[counts > 2], size), axis=1)

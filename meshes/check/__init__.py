@@ -12,7 +12,7 @@ from meshes.check.report import Report, Row
 from meshes.check.sizes import check_sizes
 from meshes.check.subject import Subject
 from meshes.check.surfaces import check_tags
-from meshes.check.vessels import check_coordinates, check_tree
+from meshes.check.vessels import check_apart, check_coordinates, check_tree
 from meshes.mesh import Mesh
 
 NEEDED = (
@@ -37,7 +37,7 @@ def check(mesh: Mesh) -> Report:
         rows.append(Row("cells of the space", 0, "", ">= 1", "fail", NEEDED))
     rows += check_tags(subject)
     if subject.has_coordinates:
-        rows += [*check_coordinates(subject), *check_tree(subject)]
+        rows += [*check_coordinates(subject), *check_tree(subject), *check_apart(subject)]
     rows += [*check_sizes(subject), *check_pieces(subject)]
     if subject.is_pvs.any():
         rows += check_ends(subject)

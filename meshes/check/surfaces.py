@@ -4,8 +4,7 @@ import numpy as np
 
 from meshes.check.report import Row
 from meshes.check.subject import Subject
-from meshes.face_table import triangle_codes
-from meshes.tagging import crowded_edges
+from meshes.face_table import crowded_edges, triangle_codes
 from meshes.tags import Patch
 
 

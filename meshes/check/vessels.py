@@ -2,14 +2,17 @@
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from meshes.check.neighbours import nearest_vessels
+from meshes.check.neighbours import Neighbours, nearest_vessels
 from meshes.check.report import Row
 from meshes.check.subject import Subject
-from meshes.tags import Patch
+from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
 
+MOST_PIECES = 100  # of the space, whose distance from the others is taken
 AGREE = 0.1  # wall area and volume against the tree: junctions overlap, rings are polygons
 
 
@@ -41,12 +44,20 @@ def check_coordinates(subject: Subject) -> list[Row]:
 
 
 def check_tree(subject: Subject) -> list[Row]:
-    """Wall area and volume of the space over those of the tree, and its vessels' distance."""
+    """Wall area and volume of the space over those of the tree, and its vessels' distance.
+
+    A mesh with arteries and veins carries the tree of the arteries.
+    """
     mesh, tree = subject.mesh, subject.mesh.tree
-    wall = np.unique(mesh.facets_of(Patch.WALL))
-    if tree is None or not wall.size or len(tree.points) < 2:
+    arterial = mesh.regions == Region.ARTERIAL_PVS
+    own = arterial if arterial.any() else subject.is_pvs
+    inside = np.zeros(len(mesh.points), dtype=bool)
+    inside[mesh.cells[own]] = True
+    facets = mesh.facets_of(Patch.WALL)
+    of_own = inside[facets].all(axis=1)
+    if tree is None or not of_own.any() or len(tree.points) < 2:
         return []
-    outer = tree.radius + gap_at(subject, tree, wall)
+    outer = tree.radius + gap_at(subject, tree, np.unique(facets[of_own]))
     child = np.flatnonzero(tree.parent >= 0)
     parent = tree.parent[child]
     length = np.linalg.norm(tree.points[child] - tree.points[parent], axis=1)
@@ -54,12 +65,31 @@ def check_tree(subject: Subject) -> list[Row]:
     area = float(np.sum(np.pi * (a + b) * np.hypot(length, a - b)))
     volume = float(np.sum(frusta(outer, parent, child, length)))
     volume -= float(np.sum(frusta(tree.radius, parent, child, length)))
-    own = subject.volumes[subject.is_pvs].sum()
     rows = [
-        _share("wall area over the tree's", subject.facet_areas(Patch.WALL).sum() / area),
-        _share("space volume over the tree's", float(own) / volume),
+        _share("wall area over the tree's", subject.facet_areas(Patch.WALL)[of_own].sum() / area),
+        _share("space volume over the tree's", float(subject.volumes[own].sum()) / volume),
     ]
-    return [*rows, *_distance(subject, tree, outer)]
+    found = nearest_vessels(tree, outer)
+    return [*rows, *_distance(subject, "distance between vessels", found)]
+
+
+def check_apart(subject: Subject) -> list[Row]:
+    """The least distance between perivascular spaces that do not hang together."""
+    mesh = subject.mesh
+    edges = mesh.cells[subject.is_pvs][:, [[0, 1], [0, 2], [0, 3]]].reshape(-1, 2)
+    graph = coo_array((np.ones(len(edges), bool), tuple(edges.T)), (len(mesh.points),) * 2)
+    piece = connected_components(graph, directed=False)[1]
+    sheath = np.unique(mesh.facets_of(Patch.SHEATH))
+    numbers = np.unique(piece[sheath])
+    best: Neighbours | None = None
+    for number in numbers[: MOST_PIECES if len(numbers) > 1 else 0]:
+        one, other = sheath[piece[sheath] == number], sheath[piece[sheath] != number]
+        distance, nearest = cKDTree(mesh.points[other]).query(mesh.points[one])
+        k = int(np.argmin(distance))
+        if best is None or distance[k] < best.room:
+            middle = 0.5 * (mesh.points[one[k]] + mesh.points[other[nearest[k]]])
+            best = Neighbours(float(distance[k]), middle)
+    return _distance(subject, "distance between spaces", best)
 
 
 def gap_at(
@@ -93,15 +123,14 @@ def _share(name: str, value: float) -> Row:
     return Row(name, float(value), "", f"1 +- {AGREE:g}", "ok" if good else "warn")
 
 
-def _distance(subject: Subject, tree: VesselTree, outer: Float[np.ndarray, " nodes"]) -> list[Row]:
-    """The least room between the sheaths of two branches that do not meet."""
-    found = nearest_vessels(tree, outer)
+def _distance(subject: Subject, name: str, found: Neighbours | None) -> list[Row]:
+    """A row of the room between two spaces, which must hold a cell of tissue."""
     if found is None:
         return []
     vertex = int(cKDTree(subject.mesh.points).query(found.between)[1])
     size, unit = (1e-3, "mm") if subject.large else (1e-6, "um")
     limit = sheath_edge(subject) / size
-    return [subject.judge("distance between vessels", found.room / size, unit, limit, vertex)]
+    return [subject.judge(name, found.room / size, unit, limit, vertex)]
 
 
 def sheath_edge(subject: Subject) -> float:

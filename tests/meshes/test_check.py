@@ -291,6 +291,18 @@ def test_vessels_that_come_too_near_warn(tube):
     assert row.value == pytest.approx(20 - 2 * (5 + gap), abs=0.01)
 
 
+def test_artery_and_vein_are_measured_apart():
+    """The tree is the artery's, whatever wall the vein adds; between the two lies 16 um."""
+    radii = (10 * um, 14 * um, 40 * um)
+    mesh = annulus(*radii, tissue_outer=30 * um, venous=34 * um, across=4, around=32)
+    report = check(mesh)
+    assert report.row("wall area over the tree's").value == pytest.approx(1, abs=0.03)
+    assert report.row("space volume over the tree's").value == pytest.approx(1, abs=0.05)
+    row = report.row("distance between spaces")
+    assert (row.value, row.verdict) == (pytest.approx(16, rel=0.01), "ok")
+    assert "distance between spaces" not in {row.name for row in check(annulus(*radii)).rows}
+
+
 def test_table_is_plain_text(tube):
     table = check(tube).table()
     lines = table.splitlines()
