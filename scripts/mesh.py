@@ -17,6 +17,8 @@ from .command import DONE, UNUSABLE, check_writable, run_command
 from .geometry import choose_mesh, refused_mesh
 from .progress import Waiting
 
+FURTHER = ("xdmf", "msh")
+
 
 def mesh_into(config: DictConfig, folder: Path) -> int:
     """Make the mesh `conf/mesh.yaml` composes; leave mesh.vtu, its report and pictures.
@@ -25,12 +27,15 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
     places are left, for its maker to see.
     """
     check_writable(folder)
+    also = _formats(config)
     with Waiting() as shown:
         shown.stage("meshing")
         mesh, refusal = _mesh_of(config)
         shown.stage("checking")
         report = check(mesh)
         path = None if refusal else write_mesh(mesh, folder / "mesh.vtu")
+        for suffix in also if path else ():
+            write_mesh(mesh, folder / f"mesh.{suffix}")
         store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         (folder / "report.txt").write_text(f"{report.table()}\n", encoding="utf-8")
         if config.output.figures:
@@ -45,6 +50,15 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
     elif report.failed:
         print("the mesh failed its check; see the rows marked fail", file=sys.stderr)
     return UNUSABLE if refusal or report.failed else DONE
+
+
+def _formats(config: DictConfig) -> list[str]:
+    """The further formats asked for."""
+    asked = [str(word) for word in config.also]
+    unknown = [word for word in asked if word not in FURTHER]
+    if unknown:
+        raise InputError(f"also={unknown[0]} is no format; use some of {', '.join(FURTHER)}")
+    return asked
 
 
 def _mesh_of(config: DictConfig) -> tuple[Mesh, str]:

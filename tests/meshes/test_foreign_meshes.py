@@ -7,7 +7,10 @@ import h5py
 import meshio
 import numpy as np
 import pytest
+import pyvista
 import yaml
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
 from meshes.annulus import annulus
 from meshes.check import check
@@ -17,6 +20,7 @@ from meshes.mesh import Mesh
 from meshes.read_mesh import inspect_mesh, read_mesh
 from meshes.sweep.faces import tet_volumes
 from meshes.tags import Patch, Region
+from meshes.volumes.elements import TETRA
 from meshes.write import write_mesh
 
 HEAD = Path(__file__).parents[2].parent / "shared" / "data" / "meshes" / "human_head" / "mesh.xdmf"
@@ -27,6 +31,7 @@ HEAD_TAGS = {
     "4": "third_and_fourth_ventricles",
 }
 um = 1e-6
+VTK_LAGRANGE_TETRAHEDRON = 71
 REGIONS = {"1": "arterial_pvs", "2": "tissue"}
 PATCHES = {str(p.value): p.name.lower() for p in Patch if p not in (Patch.PIA, Patch.CSF_OUTER)}
 
@@ -116,6 +121,66 @@ def test_surfaces_of_the_mesh_file_give_way(tmp_path, tube):
     mesh = read_mesh(path, "um", REGIONS | PATCHES, facets_file(tmp_path / "facets.vtu", tube))
     same_tags(mesh, tube)
     assert any("surfaces taken from facets.vtu" in note for note in mesh.notes)
+
+
+def grid_of(mesh: Mesh) -> pyvista.UnstructuredGrid:
+    cells = {pyvista.CellType.TETRA: mesh.cells, pyvista.CellType.TRIANGLE: mesh.facets}
+    grid = pyvista.UnstructuredGrid(cells, mesh.points / um)
+    grid.cell_data["region"] = np.append(mesh.regions, 0 * mesh.patches)
+    grid.cell_data["patch"] = np.append(0 * mesh.regions, mesh.patches)
+    return grid
+
+
+@pytest.mark.parametrize("how", ["binary.vtk", "text.vtk", "LZ4.vtu", "LZMA.vtu", "ZLib.vtu"])
+def test_files_that_vtk_itself_writes(tmp_path, tube, how):
+    """Legacy files of version 5.1, and appended data of every compression."""
+    path = tmp_path / how
+    grid = grid_of(tube)
+    if path.suffix == ".vtk":
+        grid.save(path, binary=how == "binary.vtk")
+    else:
+        writer = vtkXMLUnstructuredGridWriter()
+        writer.SetInputData(grid)
+        writer.SetFileName(str(path))
+        getattr(writer, f"SetCompressorTypeTo{path.stem}")()
+        assert writer.Write()
+    same_tags(load(path, "um"), tube)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=f"{path.stem}.*export it again"):
+        read_mesh(path, "um")
+
+
+def test_lagrange_cells_of_vtk(tmp_path, tube):
+    """Cells of any order, as DOLFINx writes them for VTK: the corners are kept."""
+    grid = pyvista.UnstructuredGrid()
+    points = vtkPoints()
+    for place in np.concatenate([tube.points, tube.points[tube.cells].mean(axis=1)]) / um:
+        points.InsertNextPoint(place)
+    grid.SetPoints(points)
+    middle = len(tube.points)
+    for k, corners in enumerate(tube.cells.tolist()):
+        grid.InsertNextCell(VTK_LAGRANGE_TETRAHEDRON, 10, corners + [middle + k] * 6)
+    for corners in tube.facets.tolist():
+        grid.InsertNextCell(pyvista.CellType.TRIANGLE, 3, corners)
+    grid.cell_data["region"] = np.append(tube.regions, 0 * tube.patches)
+    grid.cell_data["patch"] = np.append(0 * tube.regions, tube.patches)
+    grid.save(tmp_path / "a.vtu")
+    mesh = read_mesh(tmp_path / "a.vtu", "um")
+    same_tags(mesh, tube)
+    assert any("corners of VTK_LAGRANGE_TETRAHEDRON" in note for note in mesh.notes)
+
+
+def test_polyhedra_are_not_left_out_silently(tmp_path, tube):
+    grid = grid_of(tube)
+    corners = [tube.cells[0][list(face)].tolist() for face in TETRA]
+    faces = np.concatenate([[4], *([3, *face] for face in corners)])
+    cell = pyvista.UnstructuredGrid(
+        np.append(len(faces), faces), [pyvista.CellType.POLYHEDRON], tube.points / um
+    )
+    cell.cell_data["region"], cell.cell_data["patch"] = [1], [0]
+    (grid + cell).save(tmp_path / "a.vtu")
+    with pytest.raises(InputError, match=r"a\.vtu: .*(polyhedron|cannot be read)"):
+        read_mesh(tmp_path / "a.vtu", "um")
 
 
 def dolfinx_file(path: Path, mesh: Mesh, order: np.ndarray) -> Path:

@@ -9,6 +9,7 @@ import pytest
 
 from meshes.annulus import annulus
 from meshes.mesh import Mesh
+from meshes.read_mesh import read_mesh
 from meshes.tags import Patch, Region
 from scripts import command, mesh
 
@@ -54,6 +55,19 @@ def test_a_sound_mesh_ends_with_0_even_with_warnings(lint, tmp_path, across, ver
     assert {path.name for path in (tmp_path / "run").iterdir()} == {
         *("config.yaml", "mesh.vtu", "report.txt")
     }
+
+
+def test_further_formats_hold_the_same_mesh(lint, tmp_path):
+    status, _ = lint(tube(), "also=[xdmf,msh]")
+    assert status == command.DONE
+    first = read_mesh(tmp_path / "run" / "mesh.vtu")
+    for name in ("mesh.xdmf", "mesh.msh"):
+        other = read_mesh(tmp_path / "run" / name, "m")
+        for array in ("points", "cells", "regions", "facets", "patches"):
+            np.testing.assert_array_equal(getattr(other, array), getattr(first, array))
+    status, said = lint(tube(), "also=[stl]", "hydra.run.dir=other")
+    assert status == command.BAD_INPUT
+    assert "also=stl is no format; use some of xdmf, msh" in said.err
 
 
 def test_a_refused_mesh_is_linted_all_the_same(lint, tmp_path):
