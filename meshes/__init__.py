@@ -2,14 +2,15 @@
 
 In the order in which data travels: a file is read into a `VesselTree` or a `Mesh`, a tree is given
 its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_mesh` keeps it.
-`load` does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
+`inspect_mesh` reads for `check` even what `read_mesh` refuses; `load` does what fits the file;
+`sample_mesh` needs none. Everything here is SI: metres.
 """
 
 from meshes.check import Report, check
 from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates
-from meshes.read_mesh import read_mesh
+from meshes.read_mesh import inspect_mesh, read_mesh
 from meshes.read_tree import read_tree
 from meshes.samples import sample_mesh, sample_tree
 from meshes.sheath import sheath
@@ -26,6 +27,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "VesselCoordinates",
     "read_tree",
     "read_mesh",
+    "inspect_mesh",
     "load",
     "sample_tree",
     "sample_mesh",
