@@ -133,7 +133,7 @@ def _contents(
         "facets": triangles[kept],
         "patches": patches[kept],
         "vessel": None if merged else vessel_in(raw, scale),
-        "tree": tree_in(path, raw),
+        "tree": tree_in(path, raw, "tree"),
         "name": path.name,
         "notes": (*lines_in(raw, "notes"), *tagged.notes, *notes, *left_out),
         "parts": parts,

@@ -20,6 +20,7 @@ import numpy as np
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
 from meshes.volumes.fields import PART, RESERVED
 from meshes.volumes.xdmf_writer import Grid, write_xdmf
 
@@ -80,21 +81,25 @@ def _point_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
 
 def _own_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
     """What only our own reader understands."""
-    field = {
+    return {
         "metres_per_unit": np.ones(1),
         "widening": np.array([mesh.widening]),
         "notes": _text("\n".join(mesh.notes)),
         "parts": _text("\n".join(mesh.parts)),
+    } | _network("tree", mesh.tree)
+
+
+def _network(word: str, tree: VesselTree | None) -> dict[str, np.ndarray]:
+    """A centreline tree as arrays whose names start with a word."""
+    if tree is None:
+        return {}
+    return {
+        f"{word}_points": tree.points,
+        f"{word}_radius": tree.radius,
+        f"{word}_parent": tree.parent.astype(np.int64),
+        f"{word}_name": _text(tree.name),
+        f"{word}_notes": _text("\n".join(tree.notes)),
     }
-    if mesh.tree is not None:
-        field |= {
-            "tree_points": mesh.tree.points,
-            "tree_radius": mesh.tree.radius,
-            "tree_parent": mesh.tree.parent.astype(np.int64),
-            "tree_name": _text(mesh.tree.name),
-            "tree_notes": _text("\n".join(mesh.tree.notes)),
-        }
-    return field
 
 
 def _write_vtu(mesh: Mesh, path: Path) -> None:

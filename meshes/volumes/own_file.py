@@ -36,18 +36,18 @@ def vessel_in(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
     )
 
 
-def tree_in(path: Path, raw: meshio.Mesh) -> VesselTree | None:
-    """The centreline tree, if the file carries it.
+def tree_in(path: Path, raw: meshio.Mesh, word: str) -> VesselTree | None:
+    """The centreline tree whose arrays' names start with a word, if the file carries it.
 
     Raises:
         InputError: it is not whole.
     """
     data = raw.field_data
-    if "tree_points" not in data:
+    if f"{word}_points" not in data:
         return None
-    points = np.asarray(data["tree_points"], dtype=float).reshape(-1, 3)
-    radius = np.asarray(data.get("tree_radius", []), dtype=float).ravel()
-    parent = np.asarray(data.get("tree_parent", []), dtype=np.int64).ravel()
+    points = np.asarray(data[f"{word}_points"], dtype=float).reshape(-1, 3)
+    radius = np.asarray(data.get(f"{word}_radius", []), dtype=float).ravel()
+    parent = np.asarray(data.get(f"{word}_parent", []), dtype=np.int64).ravel()
     if not (
         len(points) == len(radius) == len(parent)
         and np.all(np.abs(points) < DAMAGED)
@@ -59,8 +59,8 @@ def tree_in(path: Path, raw: meshio.Mesh) -> VesselTree | None:
             f"{path}: the centreline in it is not whole ({len(points)} points, {len(radius)} "
             f"radii, {len(parent)} parents); it is damaged: export it again"
         )
-    name = "".join(lines_in(raw, "tree_name"))
-    return VesselTree(points, radius, parent, name, lines_in(raw, "tree_notes"))
+    name = "".join(lines_in(raw, f"{word}_name"))
+    return VesselTree(points, radius, parent, name, lines_in(raw, f"{word}_notes"))
 
 
 def lines_in(raw: meshio.Mesh, name: str) -> tuple[str, ...]:
