@@ -46,7 +46,9 @@ class Samples(NamedTuple):
     branch: Int[np.ndarray, " samples"]
 
 
-def nearest_vessels(tree: VesselTree, outer: Float[np.ndarray, " nodes"]) -> Neighbours | None:
+def nearest_vessels(
+    tree: VesselTree, outer: Float[np.ndarray, " nodes"], branches: Branches
+) -> Neighbours | None:
     """The least room between the spaces of two vessels; None if all of them meet.
 
     Branches that meet at a junction are no neighbours, nor are those of two junctions with less
@@ -55,8 +57,8 @@ def nearest_vessels(tree: VesselTree, outer: Float[np.ndarray, " nodes"]) -> Nei
 
     Args:
         outer: radius of the sheath at every node, m.
+        branches: of the tree, by `branches_of`.
     """
-    branches = branches_of(tree)
     junction = _junctions(tree, outer, branches)
     samples = _sample(tree, outer, branches)
     widest = float(outer.max())

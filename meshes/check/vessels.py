@@ -6,14 +6,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from meshes.check.neighbours import Neighbours, nearest_vessels
+from meshes.check.neighbours import Neighbours, branches_of, nearest_vessels
 from meshes.check.report import Row
 from meshes.check.subject import Subject
+from meshes.check.tubes import tube_sizes
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
 
 MOST_PIECES = 100  # of the space, whose distance from the others is taken
-AGREE = 0.1  # wall area and volume against the tree: junctions overlap, rings are polygons
+AGREE = 0.1  # wall area and volume against the tree: fillets at junctions, rings are polygons
 
 
 def check_coordinates(subject: Subject) -> list[Row]:
@@ -58,18 +59,14 @@ def check_tree(subject: Subject) -> list[Row]:
     if tree is None or not of_own.any() or len(tree.points) < 2:
         return []
     outer = tree.radius + gap_at(subject, tree, np.unique(facets[of_own]))
-    child = np.flatnonzero(tree.parent >= 0)
-    parent = tree.parent[child]
-    length = np.linalg.norm(tree.points[child] - tree.points[parent], axis=1)
-    a, b = tree.radius[parent], tree.radius[child]
-    area = float(np.sum(np.pi * (a + b) * np.hypot(length, a - b)))
-    volume = float(np.sum(frusta(outer, parent, child, length)))
-    volume -= float(np.sum(frusta(tree.radius, parent, child, length)))
+    branches = branches_of(tree)
+    area, lumen = tube_sizes(tree, tree.radius, branches)
+    volume = tube_sizes(tree, outer, branches)[1] - lumen
     rows = [
         _share("wall area over the tree's", subject.facet_areas(Patch.WALL)[of_own].sum() / area),
         _share("space volume over the tree's", float(subject.volumes[own].sum()) / volume),
     ]
-    found = nearest_vessels(tree, outer)
+    found = nearest_vessels(tree, outer, branches)
     return [*rows, *_distance(subject, "distance between vessels", found)]
 
 
@@ -104,18 +101,6 @@ def gap_at(
     nearest = known[cKDTree(tree.points[known]).query(tree.points)[1]]
     mean: np.ndarray = (total / np.maximum(count, 1))[nearest]
     return mean
-
-
-def frusta(
-    radius: Float[np.ndarray, " nodes"],
-    parent: Int[np.ndarray, " segments"],
-    child: Int[np.ndarray, " segments"],
-    length: Float[np.ndarray, " segments"],
-) -> Float[np.ndarray, " segments"]:
-    """Volumes of cones between nodes, m3."""
-    a, b = radius[parent], radius[child]
-    volumes: np.ndarray = np.pi / 3.0 * length * (a * a + a * b + b * b)
-    return volumes
 
 
 def _share(name: str, value: float) -> Row:

@@ -7,7 +7,8 @@ import pytest
 
 from meshes.annulus import annulus
 from meshes.check import Report, check
-from meshes.check.neighbours import nearest_vessels
+from meshes.check.neighbours import Neighbours, branches_of, nearest_vessels
+from meshes.check.tubes import tube_sizes
 from meshes.face_table import face_table
 from meshes.mesh import Mesh
 from meshes.sweep.faces import OUTWARD
@@ -252,6 +253,28 @@ def test_sizes_against_the_tree(tube):
     assert report.row("wall area over the tree's").verdict == "warn"
 
 
+def nearest(tree: VesselTree, outer: np.ndarray) -> Neighbours | None:
+    return nearest_vessels(tree, outer, branches_of(tree))
+
+
+def test_tubes_of_one_vessel_are_frusta():
+    points = np.array([[0, 0, 0], [0, 0, 100], [0, 0, 300.0]])
+    radius = np.array([10.0, 10.0, 4.0])
+    tree = VesselTree(points, radius, np.array([-1, 0, 1]))
+    area, volume = tube_sizes(tree, radius, branches_of(tree))
+    assert area == pytest.approx(2 * np.pi * 10 * 100 + np.pi * 14 * np.hypot(200, 6))
+    assert volume == pytest.approx(np.pi * (100 * 100 + 200 / 3 * (100 + 40 + 16)), rel=1e-4)
+
+
+def test_what_two_tubes_share_counts_once():
+    """Two crossing tubes of one radius share 16 r3 / 3, and 8 r2 less wall each."""
+    points = np.array([[-50, 0, 0], [0, 0, 0], [50, 0, 0], [0, -50, 0], [0, 50, 0.0]])
+    tree = VesselTree(points, np.full(5, 8.0), np.array([-1, 0, 1, 1, 1]))
+    area, volume = tube_sizes(tree, tree.radius, branches_of(tree))
+    assert area == pytest.approx(2 * (2 * np.pi * 8 * 100) - 16 * 8**2, rel=0.01)
+    assert volume == pytest.approx(2 * np.pi * 64 * 100 - 16 / 3 * 8**3, rel=0.01)
+
+
 def test_distance_between_vessels():
     """Two twigs of one trunk are neighbours; what meets at a junction is not."""
     points = np.array(
@@ -259,24 +282,24 @@ def test_distance_between_vessels():
     ) * um  # fmt: skip
     parent = np.array([-1, 0, 1, 2, 1, 2])
     outer = np.full(6, 9 * um)
-    found = nearest_vessels(VesselTree(points, outer / 2, parent), outer)
+    found = nearest(VesselTree(points, outer / 2, parent), outer)
     assert found is not None
     assert found.room == pytest.approx((100 - 18) * um)
     one = VesselTree(points[[0, 1, 2, 4]], outer[:4], np.array([-1, 0, 1, 1]))
-    assert nearest_vessels(one, outer[:4]) is None  # a single junction
+    assert nearest(one, outer[:4]) is None  # a single junction
     near = points.copy()
     near[[2, 5], 0] = 117 * um  # two junctions with less between them than the spaces are wide
-    assert nearest_vessels(VesselTree(near, outer, parent), outer) is None
+    assert nearest(VesselTree(near, outer, parent), outer) is None
 
 
 def test_a_vessel_that_turns_back_is_its_own_neighbour():
     points = np.array([[0, 0, 0], [0, 0, 200], [30, 0, 200], [30, 0, 0.0]]) * um
     tree = VesselTree(points, np.full(4, 5 * um), np.array([-1, 0, 1, 2]))
-    found = nearest_vessels(tree, np.full(4, 8 * um))
+    found = nearest(tree, np.full(4, 8 * um))
     assert found is not None
     assert found.room == pytest.approx((30 - 16) * um)
     straight = replace(tree, points=points * [0, 0, 1] + np.arange(4)[:, None] * [0, 0, 300 * um])
-    assert nearest_vessels(straight, np.full(4, 8 * um)) is None
+    assert nearest(straight, np.full(4, 8 * um)) is None
 
 
 def test_vessels_that_come_too_near_warn(tube):
