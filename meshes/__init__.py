@@ -2,8 +2,8 @@
 
 In the order in which data travels: a file is read into a `VesselTree`, with a `Cleaning` if asked,
 or into a `Mesh`; a tree is given its perivascular space and tissue by `sheath`, `check` judges the
-mesh, `write_mesh` keeps it. `load` does what fits the file; `sample_mesh` needs none. Everything
-here is SI: metres.
+mesh, `write_mesh` keeps it. `inspect_mesh` reads for `check` even what `read_mesh` refuses; `load`
+does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
 """
 
 from meshes.check import Report, check
@@ -12,7 +12,7 @@ from meshes.clean.order import clean_tree
 from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates
-from meshes.read_mesh import read_mesh
+from meshes.read_mesh import inspect_mesh, read_mesh
 from meshes.read_tree import read_tree, tree_from_networkx
 from meshes.samples import sample_mesh, sample_tree
 from meshes.sheath import sheath
@@ -32,6 +32,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "tree_from_networkx",
     "clean_tree",
     "read_mesh",
+    "inspect_mesh",
     "load",
     "sample_tree",
     "sample_mesh",

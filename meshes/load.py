@@ -1,20 +1,18 @@
 """One door for a geometry file: a vessel tree is swept into a mesh, a volume mesh is read."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
-from meshes.read_mesh import read_mesh
+from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
-from meshes.vtk_grid import LINE, POLYLINE, read_grid
+from meshes.volumes.raw import holds_volumes
 
 TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
 def load(
@@ -27,7 +25,8 @@ def load(
     around: int = 16,
     layers: int = 4,
     stretch: float = 2.5,
-    tags: Mapping[str, str] | None = None,
+    tags: Tags = None,
+    facets: str | Path | None = None,
     clean: Cleaning | None = None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
@@ -41,19 +40,22 @@ def load(
         around: tree: points around a ring.
         layers: tree: cells across the gap.
         stretch: tree: cell length along the vessel over its width.
-        tags: volume mesh: meaning of names the vocabulary does not know.
+        tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
+        facets: volume mesh: file of its tagged facets, where they are kept apart.
         clean: tree: what to change in it first.
 
     Raises:
         InputError: the file cannot be used, or gap, ratio or clean is given for a volume mesh, or
-            tags for a tree.
+            tags or facets for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
         from meshes.sheath import sheath  # the sweep is only needed for trees
 
-        if tags:
-            raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
+        if tags or facets:
+            raise InputError(
+                f"{path}: is a vessel tree and has no names; leave out mesh.tags and mesh.facets"
+            )
         tree = read_tree(path, units, clean)
         return sheath(
             tree,
@@ -71,11 +73,11 @@ def load(
         )
     if clean is not None and not clean.empty:
         raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
-    return read_mesh(path, units, tags)
+    return read_mesh(path, units, tags, facets)
 
 
 def is_tree(path: str | Path) -> bool:
-    """Whether the file holds lines and no volumes.
+    """Whether the file holds no volumes.
 
     Raises:
         InputError: there is no such file, or its format is not known.
@@ -89,5 +91,4 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).kinds.tolist())
-    return bool(kinds & {LINE, POLYLINE}) and not kinds & VOLUME_TYPES
+    return not holds_volumes(path)
