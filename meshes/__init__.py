@@ -5,6 +5,7 @@ its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_m
 `load` does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
 """
 
+from meshes.block import Box, Krogh
 from meshes.check import Report, check
 from meshes.errors import InputError
 from meshes.load import load
@@ -12,6 +13,7 @@ from meshes.mesh import Mesh, VesselCoordinates
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
 from meshes.samples import sample_mesh, sample_tree
+from meshes.shape import Eccentric, Elliptic
 from meshes.sheath import sheath
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
@@ -29,6 +31,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "load",
     "sample_tree",
     "sample_mesh",
+    "Eccentric",
+    "Elliptic",
+    "Box",
+    "Krogh",
     "sheath",
     "check",
     "Report",

@@ -83,7 +83,7 @@ def read_mesh(
         facets[patches > 0],
         patches[patches > 0],
         vessel=vessel,
-        tree=_tree(raw),
+        tree=_tree(raw, "tree"),
         name=path.name,
         notes=(*_lines(raw, "notes"), *notes, *left_out),
         parts=parts,
@@ -92,7 +92,7 @@ def read_mesh(
     )
     _check_size(path, mesh, units)
     widening = np.asarray(raw.field_data.get("widening", 1.0), dtype=float)
-    return replace(mesh, widening=float(widening.ravel()[0]))
+    return replace(mesh, widening=float(widening.ravel()[0]), veins=_tree(raw, "veins"))
 
 
 def _read(path: Path) -> meshio.Mesh:
@@ -206,17 +206,17 @@ def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
     )
 
 
-def _tree(raw: meshio.Mesh) -> VesselTree | None:
-    """The centreline tree, if the file carries it."""
+def _tree(raw: meshio.Mesh, word: str) -> VesselTree | None:
+    """The centreline tree whose arrays' names start with a word, if the file carries it."""
     data = raw.field_data
-    if "tree_points" not in data:
+    if f"{word}_points" not in data:
         return None
     return VesselTree(
-        np.asarray(data["tree_points"], dtype=float).reshape(-1, 3),
-        np.asarray(data["tree_radius"], dtype=float),
-        np.asarray(data["tree_parent"], dtype=np.int64),
-        "".join(_lines(raw, "tree_name")),
-        _lines(raw, "tree_notes"),
+        np.asarray(data[f"{word}_points"], dtype=float).reshape(-1, 3),
+        np.asarray(data[f"{word}_radius"], dtype=float),
+        np.asarray(data[f"{word}_parent"], dtype=np.int64),
+        "".join(_lines(raw, f"{word}_name")),
+        _lines(raw, f"{word}_notes"),
     )
 
 

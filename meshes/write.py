@@ -19,6 +19,7 @@ import numpy as np
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
 from meshes.volumes.fields import PART, RESERVED
 
 BLOCK = 1 << 15  # bytes compressed at a time
@@ -80,14 +81,7 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
         "notes": _text("\n".join(mesh.notes)),
         "parts": _text("\n".join(mesh.parts)),
     }
-    if mesh.tree is not None:
-        field |= {
-            "tree_points": mesh.tree.points,
-            "tree_radius": mesh.tree.radius,
-            "tree_parent": mesh.tree.parent.astype(np.int64),
-            "tree_name": _text(mesh.tree.name),
-            "tree_notes": _text("\n".join(mesh.tree.notes)),
-        }
+    field |= _network("tree", mesh.tree) | _network("veins", mesh.veins)
     cells = {
         "connectivity": np.concatenate([mesh.cells.ravel(), mesh.facets.ravel()]).astype(np.int64),
         "offsets": np.cumsum(np.repeat([4, 3], [tets, triangles])),
@@ -111,6 +105,19 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
         out.write(_section("PointData", _point_arrays(mesh)))
         out.write(_section("CellData", tags | _fields(mesh, triangles)))
         out.write("</Piece>\n</UnstructuredGrid>\n</VTKFile>\n")
+
+
+def _network(word: str, tree: VesselTree | None) -> dict[str, np.ndarray]:
+    """A centreline tree as arrays whose names start with a word."""
+    if tree is None:
+        return {}
+    return {
+        f"{word}_points": tree.points,
+        f"{word}_radius": tree.radius,
+        f"{word}_parent": tree.parent.astype(np.int64),
+        f"{word}_name": _text(tree.name),
+        f"{word}_notes": _text("\n".join(tree.notes)),
+    }
 
 
 def _fields(mesh: Mesh, facets: int) -> dict[str, np.ndarray]:
