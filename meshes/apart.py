@@ -5,9 +5,10 @@ than a fifth of a gap is left the place is refused.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
@@ -17,6 +18,8 @@ from meshes.sweep.room import LEAST, ROOM
 from meshes.tree import VesselTree
 
 FINE = 0.5  # distance of nodes over the lumen radius where gaps shrink
+Overlap = Literal["refuse", "prune"]
+
 AROUND = 2.0  # the smallest gap holds this many sheath radii about, so that smoothing keeps it
 
 
@@ -34,44 +37,95 @@ class Asked:
 
 
 def share_room(
-    arteries: Asked, veins: Asked, shape: Shape | None, widen: float
+    arteries: Asked, veins: Asked, shape: Shape | None, widen: float, overlap: Overlap
 ) -> tuple[Asked, Asked, tuple[str, ...]]:
     """Both trees with gaps that leave tissue between the sheaths, and what was changed.
 
     Trees whose sheaths are apart come back as they are, others with more nodes.
 
+    Args:
+        arteries: m.
+        veins: m.
+        shape: of the sheaths.
+        widen: factor on both radii.
+        overlap: what to do where less than a fifth of a gap fits: refuse the place, or prune the
+            veins there and keep the longest piece.
+
     Raises:
-        InputError: an artery and a vein are so close that less than a fifth of a gap fits.
+        InputError: such a place is refused, or no vein is left.
     """
-    fine = (_refined(arteries), _refined(veins))
-    inner = [widen * asked.tree.radius for asked in fine]
-    far = [asked.far(shape, widen) for asked in fine]
-    one, other = (cKDTree(asked.tree.points) for asked in fine)
-    reach = (far[0].max() + far[1].max()) / ROOM
-    pairs = one.sparse_distance_matrix(other, reach, output_type="ndarray")
-    a, v, distance = pairs["i"], pairs["j"], pairs["v"]
-    room = ROOM * distance - inner[0][a] - inner[1][v]
-    need = far[0][a] - inner[0][a] + far[1][v] - inner[1][v]
-    share = np.minimum(room / need, 1.0)
-    if not len(share) or share.min() == 1.0:
-        return arteries, veins, ()
-    worst = int(np.argmin(share))
-    where = _um(fine[0].tree.points[a[worst]])
-    if share[worst] < LEAST:
-        raise InputError(
-            f"{arteries.tree.name}: the artery at {where} and a vein of {veins.tree.name} are "
-            f"{distance[worst] * 1e6:.1f} um apart from axis to axis and leave less than a fifth "
-            "of the gap; use a smaller gap, or prune one of them there"
-        )
+    fine = _refined(arteries), _refined(veins)
+    share = [_share(*fine, shape, widen), _share(*fine[::-1], shape, widen)]
+    notes: tuple[str, ...] = ()
+    worst = int(np.argmin(share[0]))
+    where = _um(fine[0].tree.points[worst])
+    if share[0][worst] < LEAST:
+        if overlap == "refuse":
+            raise InputError(
+                f"{arteries.tree.name}: the artery at {where} and a vein of {veins.tree.name} "
+                "leave less than a fifth of the gap between them; use a smaller gap, prune one of "
+                "them there, or let overlap=prune do it"
+            )
+        kept, told = _pruned(fine[1], share[1] >= LEAST, arteries.tree.name)
+        notes = (f"{told}, overlapping arteries at {where} and elsewhere",)
+        fine = fine[0], kept
+        share = [_share(*fine, shape, widen), _share(*fine[::-1], shape, widen)]
+        worst = int(np.argmin(share[0]))
+        where = _um(fine[0].tree.points[worst])
+        veins = kept
+    if share[0][worst] == 1.0:
+        return arteries, veins, notes
     shrunk = [
-        _shrunk(asked, nodes, share, values)
-        for asked, nodes, values in zip(fine, (a, v), far, strict=True)
+        _shrunk(asked, own, asked.far(shape, widen)) for asked, own in zip(fine, share, strict=True)
     ]
     note = (
         f"gaps of arteries and veins shrunk where their sheaths would touch, to "
-        f"{100.0 * share[worst]:.0f} % at {where}"
+        f"{100.0 * share[0][worst]:.0f} % at {where}"
     )
-    return shrunk[0], shrunk[1], (note,)
+    return shrunk[0], shrunk[1], (*notes, note)
+
+
+def _share(
+    one: Asked, other: Asked, shape: Shape | None, widen: float
+) -> Float[np.ndarray, " nodes"]:
+    """Share of its gap that fits beside the other tree, at every node of the first; at most 1."""
+    far, beyond = one.far(shape, widen), other.far(shape, widen)
+    trees = cKDTree(one.tree.points), cKDTree(other.tree.points)
+    reach = (far.max() + beyond.max()) / ROOM
+    pairs = trees[0].sparse_distance_matrix(trees[1], reach, output_type="ndarray")
+    i, j = pairs["i"], pairs["j"]
+    inner, within = widen * one.tree.radius[i], widen * other.tree.radius[j]
+    room = ROOM * pairs["v"] - inner - within
+    share = np.ones(len(far))
+    np.minimum.at(share, i, room / (far[i] - inner + beyond[j] - within))
+    return share
+
+
+def _pruned(veins: Asked, keep: Bool[np.ndarray, " nodes"], name: str) -> tuple[Asked, str]:
+    """The longest piece left of the veins, rooted where it is nearest to the old root."""
+    tree = veins.tree
+    child = np.flatnonzero(tree.parent >= 0)
+    length = np.zeros(len(keep))
+    length[child] = np.linalg.norm(tree.points[child] - tree.points[tree.parent[child]], axis=1)
+    linked = keep & (tree.parent >= 0) & keep[tree.parent]
+    for root in np.flatnonzero(keep & ~linked):  # a mouth is the end of one vessel
+        below = np.flatnonzero(linked & (tree.parent == root))
+        linked[below[1:]] = False
+    up = np.where(linked, tree.parent, np.arange(len(keep)))
+    while (up != up[up]).any():
+        up = up[up]
+    total = np.bincount(up, np.where(linked, length, 0.0), minlength=len(keep))
+    best = int(np.argmax(total))
+    if total[best] == 0.0:
+        raise InputError(f"{tree.name}: no vein is left clear of the arteries of {name}")
+    chosen = up == best
+    number = np.cumsum(chosen) - 1
+    parent = np.where(linked[chosen], number[tree.parent[chosen]], -1)
+    piece = replace(tree, points=tree.points[chosen], radius=tree.radius[chosen], parent=parent)
+    told = (
+        f"{1e3 * (length.sum() - total[best]):.3g} of {1e3 * length.sum():.3g} mm of veins pruned"
+    )
+    return Asked(piece, veins.gap[chosen]), told
 
 
 def refuse_contact(arteries: Build, veins: Build, widen: float, name: str) -> None:
@@ -124,16 +178,14 @@ def _refined(asked: Asked) -> Asked:
     return Asked(finer, between(asked.gap))
 
 
-def _shrunk(asked: Asked, nodes: np.ndarray, share: np.ndarray, far: np.ndarray) -> Asked:
+def _shrunk(asked: Asked, share: np.ndarray, far: np.ndarray) -> Asked:
     """The tree with its gap times the smallest share found near each node."""
-    own = np.ones(len(far))
-    np.minimum.at(own, nodes, share)
-    tight = np.flatnonzero(own < 1.0)
+    tight = np.flatnonzero(share < 1.0)
+    held = share.copy()
     near = cKDTree(asked.tree.points[tight])
-    held = own.copy()
-    for k, found in enumerate(near.query_ball_point(asked.tree.points, AROUND * far)):
+    for node, found in enumerate(near.query_ball_point(asked.tree.points, AROUND * far)):
         if found:
-            held[k] = min(held[k], own[tight[found]].min())
+            held[node] = share[tight[found]].min()
     return replace(asked, gap=asked.gap * held)
 
 

@@ -6,12 +6,13 @@ the rest out to a distance from the centreline. Metres in and out.
 """
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from meshes.annulus import circle_factor
-from meshes.apart import Asked, refuse_contact, share_room
+from meshes.apart import Asked, Overlap, refuse_contact, share_room
 from meshes.block import Box, Krogh, Tissue
 from meshes.errors import InputError
 from meshes.fill.join import beside
@@ -37,6 +38,7 @@ def sheath(
     shape: Shape | None = None,
     tissue: Tissue = 100e-6,
     veins: VesselTree | None = None,
+    overlap: Overlap = "refuse",
     around: int = 16,
     layers: int = 4,
     growth: float = 1.0,
@@ -76,6 +78,8 @@ def sheath(
         tissue: distance of the tissue's outer face from the centreline, m, a `Box` or a `Krogh`;
             0 or None for none, the sheath is then boundary.
         veins: centreline tree of veins in the same tissue, m; rooted where they drain.
+        overlap: where an artery and a vein leave less than a fifth of the gap, "refuse" the place
+            or "prune" the veins there.
         around: columns round a ring, even, at least 8.
         layers: cells across the gap.
         growth: height of a layer over that of its neighbour nearer the wall or the sheath.
@@ -97,12 +101,14 @@ def sheath(
     widen = circle_factor(around, "inscribed" if inscribed else "area")
     heights = layer_heights(layers, growth)
     trees = [tree] if veins is None else [tree, veins]
+    if overlap not in get_args(Overlap):
+        raise InputError(f"{tree.name}: overlap must be refuse or prune, got {overlap}")
     asked = [Asked(each, width_of(each, gap, ratio, area_ratio)) for each in trees]
     notes: tuple[str, ...] = ()
     for each in trees:
         check_tree(each)
     if veins is not None:
-        artery, vein, notes = share_room(asked[0], asked[1], shape, widen)
+        artery, vein, notes = share_room(asked[0], asked[1], shape, widen, overlap)
         asked = [artery, vein]
     builds = []
     for wish in asked:

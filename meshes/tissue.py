@@ -52,7 +52,7 @@ def place_in_distance(builds: list[Build], name: str) -> Placed:
     """The tissue ends in the plane of the first tree's mouth, if all vessels lie on one side."""
     mouth = ends_of(builds[0])[0]
     plane = Plane(mouth.point, mouth.outward)
-    placed = _cut(builds, [plane], None, name)
+    placed = _cut(builds, [plane], None)
     if _sticking_out(placed, name) is None:
         return placed
     closed = [(tree, end) for tree, build in enumerate(builds) for end in ends_of(build)]
@@ -74,11 +74,11 @@ def place_in_box(builds: list[Build], box: Box, name: str) -> Placed:
         low, high = np.asarray(box.low, dtype=float), np.asarray(box.high, dtype=float)
     else:
         low, high, notes = _round_all(builds, box.margin)
-    placed = _cut(builds, _sides(low, high), (low, high), name)
+    placed = _cut(builds, _sides(low, high), (low, high))
     out = _sticking_out(placed, name)
     if out is not None:
         raise InputError(out)
-    return replace(placed, notes=tuple(notes))
+    return replace(placed, notes=(*notes, *placed.notes))
 
 
 def _sides(low: np.ndarray, high: np.ndarray) -> list[Plane]:
@@ -115,26 +115,31 @@ def _round_all(builds: list[Build], margin: float) -> tuple[np.ndarray, np.ndarr
 
 
 def _cut(
-    builds: list[Build],
-    planes: list[Plane],
-    box: tuple[np.ndarray, np.ndarray] | None,
-    name: str,
+    builds: list[Build], planes: list[Plane], box: tuple[np.ndarray, np.ndarray] | None
 ) -> Placed:
     """Every end to the plane it leaves through, or blind."""
     made: list[Build] = []
     opened: list[list[tuple[int, End]]] = [[] for _ in planes]
     blind: list[tuple[int, End]] = []
-    for tree, build in enumerate(builds):
+    notes: list[str] = []
+    for tree, given in enumerate(builds):
+        build = given
         for end in ends_of(build):
-            taking = [number for number, plane in enumerate(planes) if plane.takes(end)]
-            if not taking:
-                blind.append((tree, end))
+            steep = {n: plane.steepness(end) for n, plane in enumerate(planes) if plane.takes(end)}
+            best = max(steep, key=steep.__getitem__) if steep else -1
+            cut = flush(build, end, planes[best]) if steep else None
+            if cut is not None:
+                opened[best].append((tree, end))
+                build = cut
                 continue
-            best = max(taking, key=lambda number: float(planes[number].normal @ end.outward))
-            build = flush(build, end, planes[best], name)
-            opened[best].append((tree, end))
+            blind.append((tree, end))
+            if steep:
+                notes.append(
+                    f"{_um(end.point)}: the vessel is too short to be cut flush with the tissue's "
+                    "face, so it ends blind"
+                )
         made.append(build)
-    return Placed(made, planes, opened, blind, box, ())
+    return Placed(made, planes, opened, blind, box, tuple(notes))
 
 
 def _sticking_out(placed: Placed, name: str) -> str | None:
@@ -150,10 +155,13 @@ def _sticking_out(placed: Placed, name: str) -> str | None:
             if above[worst] > -1e-9:
                 where = "the tissue's face"
                 if placed.box is not None:
-                    where = f"the {('lower', 'upper')[number % 2]} {AXES[number // 2]} face"
+                    where = (
+                        f"the {('lower', 'upper')[number % 2]} {AXES[number // 2]} face of the box"
+                    )
                 return (
-                    f"{name}: the vessel at {_um(points[worst])} reaches beyond {where} of the "
-                    "box without ending there; crop the tree to the box, or make the box larger"
+                    f"{name}: the vessel at {_um(points[worst])} reaches beyond {where} and is not "
+                    "cut there; crop the tree to a smaller box, make this one larger, or give a "
+                    "margin instead of corners"
                 )
     return None
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from meshes.errors import InputError
 from meshes.sweep.build import Build
 
 STEEP = 0.5  # least cosine between vessel and the normal of the face it leaves through
@@ -51,10 +50,14 @@ class Plane:
         above: np.ndarray = (points - self.origin) @ self.normal
         return above
 
+    def steepness(self, end: End) -> float:
+        """Cosine of the angle between the vessel and the normal."""
+        return float(end.outward @ self.normal)
+
     def takes(self, end: End) -> bool:
         """Whether an end is near and leaves steeply enough to be cut flush."""
         near = abs(float(self.height(end.point[None])[0])) <= end.radius
-        return bool(near and end.outward @ self.normal >= STEEP)
+        return near and self.steepness(end) >= STEEP
 
 
 def ends_of(build: Build) -> list[End]:
@@ -77,14 +80,10 @@ def ends_of(build: Build) -> list[End]:
     return ends
 
 
-def flush(build: Build, end: End, plane: Plane, name: str) -> Build:
-    """The build with one end sheared into a plane.
-
-    Raises:
-        InputError: the last branch is too short for the shear.
-    """
+def flush(build: Build, end: End, plane: Plane) -> Build | None:
+    """The build with one end sheared into a plane; None if its branch is too short for that."""
     columns, line = build.columns, build.lines[end.branch]
-    steepness = float(end.outward @ plane.normal)
+    steepness = plane.steepness(end)
     offset = float(plane.height(end.point[None])[0]) / build.scale
     own = columns.branch == end.branch
     axis = np.where(own[:, None], line.at(columns.s, line.points), 0.0)
@@ -98,12 +97,7 @@ def flush(build: Build, end: End, plane: Plane, name: str) -> Build:
     if largest < 1e-9:
         return build
     if SHORTEST * largest > 0.5 * line.length:
-        x, y, z = end.point * 1e6
-        raise InputError(
-            f"{name}: the vessel that ends at ({x:.1f}, {y:.1f}, {z:.1f}) um is too short to be "
-            f"cut flush with the tissue's face, which it meets at "
-            f"{np.degrees(np.arccos(steepness)):.0f} degrees; move that face, or prune the vessel"
-        )
+        return None
     reach = min(SLIDE * largest + end.radius / build.scale, 0.5 * line.length)
     share = np.maximum(1.0 - away / reach, 0.0)
 

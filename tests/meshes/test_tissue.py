@@ -148,8 +148,23 @@ def test_touching_sheaths_shrink_with_a_note():
 
 def test_an_overlap_without_room_is_refused_by_place():
     close = line((11.5, 0, 0), (30, 0, 120), 5.0, "vein")
-    with pytest.raises(InputError, match=r"artery at \(.*\) um and a vein of vein are 11\."):
+    with pytest.raises(InputError, match=r"artery at \(0.0, 0.0, 0.0\) um and a vein .*overlap"):
         sheath(artery(), veins=close, gap=4 * UM, tissue=0, **COARSE)
+
+
+@needs_tetrahedraliser
+def test_veins_that_overlap_are_pruned_when_asked():
+    """A vein that crosses the artery keeps its longer part, rooted at the place it was cut."""
+    crossing = line((-40, 0, 60), (80, 0, 60), 5.0, "vein")
+    mesh = sheath(
+        artery(), veins=crossing, overlap="prune", gap=4 * UM, tissue=50 * UM, around=8, layers=2
+    )
+    assert not check(mesh).failed
+    venous = mesh.points[np.unique(mesh.cells_of(VEIN))] / UM
+    assert 11.0 < venous[:, 0].min() < 30.0
+    assert venous[:, 0].max() == pytest.approx(80.0)
+    (note,) = (note for note in mesh.notes if "veins pruned" in note)
+    assert note.startswith("0.05") or note.startswith("0.06")
 
 
 def test_a_gently_bent_vessel_has_a_krogh_cylinder():
