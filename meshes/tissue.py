@@ -14,7 +14,7 @@ from meshes.errors import InputError
 from meshes.fill.ends import End, Plane, ends_of, flush
 from meshes.fill.face import AXES, Skin, Surface, box_surface, offset_face
 from meshes.fill.join import with_cells
-from meshes.fill.run import fill
+from meshes.fill.run import NoTetrahedraliser, fill
 from meshes.mesh import Mesh
 from meshes.sweep.build import Build
 from meshes.sweep.columns import triangles_of
@@ -201,14 +201,14 @@ def surround(
     tell("outer face of the tissue")
     surface = _outer(skin, placed, distance, spacing, mesh.name)
     tell(f"tissue round {len(skin.points)} points of the sheath")
-    filled, cells = fill(
-        surface.points,
-        surface.triangles,
-        skin.cavities,
-        LARGEST * spacing**3,
-        time_limit,
-        mesh.name,
-    )
+    volume = LARGEST * spacing**3
+    try:
+        filled, cells = fill(
+            surface.points, surface.triangles, skin.cavities, volume, time_limit, mesh.name
+        )
+    except NoTetrahedraliser as missing:
+        missing.space = mesh
+        raise
     used, cells = np.unique(cells, return_inverse=True)
     sheath = used < len(shared)
     number = np.empty(len(used), dtype=int)

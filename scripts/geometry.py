@@ -7,28 +7,44 @@ from omegaconf import DictConfig, OmegaConf
 from meshes.errors import InputError
 from meshes.load import is_tree, load
 from meshes.mesh import Mesh
+from meshes.read_tree import read_tree
 from meshes.samples import TREE, sample_mesh
 from meshes.samples.grow import AROUND, LAYERS, RATIO, STRETCH
+from meshes.tissue import Tell
 
-READY = {"tissue": 100e-6, "around": AROUND, "layers": LAYERS, "stretch": STRETCH}
+from .command import build
+
+READY = {
+    "tissue": 100e-6,
+    "around": AROUND,
+    "layers": LAYERS,
+    "stretch": STRETCH,
+    "growth": 1.0,
+    "shape": None,
+}
+WIDTHS = ("gap", "ratio", "area_ratio")
 
 
-def choose_mesh(config: DictConfig) -> Mesh:
+def choose_mesh(config: DictConfig, tell: Tell) -> Mesh:
     """Make or read the mesh that `conf/mesh` describes.
 
     Args:
         config: the group `mesh`. What is left as it is gives the sample its ready mesh; a tree for
-            which neither gap nor ratio is given gets the sample's ratio.
+            which no width is given gets the sample's ratio.
+        tell: is told, in a few words, what happens now.
 
     Raises:
         InputError: the file cannot be used, or a value is no length, name or number.
     """
     asked: dict[str, Any] = dict(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
     path, units, tags = (asked.pop(name) for name in ("path", "units", "tags"))
+    veins = _veins(asked.pop("veins"))
+    for name in ("shape", "tissue"):
+        asked[name] = _component(name, asked[name])
     for name in ("path", "units"):
         if not isinstance(config[name], str | None):
             raise InputError(f"mesh.{name} is {config[name]!r}; give a word")
-    for name in ("gap", "ratio"):
+    for name in WIDTHS:
         if isinstance(asked[name], bool) or not isinstance(asked[name], int | float | None):
             raise InputError(
                 f"mesh.{name} is {asked[name]!r}; give a number"
@@ -36,13 +52,32 @@ def choose_mesh(config: DictConfig) -> Mesh:
             )
     if not isinstance(tags, dict | None):
         raise InputError(f"mesh.tags is {tags!r}; give pairs, as in '{{artery_wall: wall}}'")
-    unshaped = asked["gap"] is None and asked["ratio"] is None
+    unshaped = all(asked[name] is None for name in WIDTHS)
     if path is None:
         if units is not None or tags:
             raise InputError("mesh.units and mesh.tags belong to a file; give mesh.path=<file> too")
-        if unshaped and all(asked[name] == value for name, value in READY.items()):
+        if unshaped and not veins and all(asked[name] == value for name, value in READY.items()):
             return sample_mesh()
         path = TREE
     if is_tree(path) and unshaped:
         asked["ratio"] = RATIO
-    return load(path, units, tags=tags, **asked)
+    return load(path, units, tags=tags, tell=tell, **asked, **veins)
+
+
+def _veins(config: dict[str, Any]) -> dict[str, Any]:
+    """The second tree and what to do with it, if there is one."""
+    path, units, overlap = (config[name] for name in ("path", "units", "overlap"))
+    if path is None:
+        return {}
+    if not isinstance(path, str) or not isinstance(units, str | None):
+        raise InputError(f"mesh.veins has path {path!r} and units {units!r}; give words")
+    return {"veins": read_tree(path, units), "overlap": overlap}
+
+
+def _component(name: str, value: Any) -> Any:
+    """A number as it is, or the record that a choice of the configuration names."""
+    if isinstance(value, dict) and "_target_" in value:
+        return build({name: value}, name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise InputError(f"mesh.{name} is {value!r}; choose one as in mesh/{name}=<choice>")
+    return value

@@ -2,11 +2,15 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.check import check
+from meshes.fill.run import NoTetrahedraliser
+from meshes.mesh import Mesh
+from meshes.tissue import Tell
 from meshes.write import write_mesh
 from solver import store
 from solver.render import mesh_picture
@@ -21,7 +25,7 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
     check_writable(folder)
     with Waiting() as shown:
         shown.stage("meshing")
-        mesh = choose_mesh(config.mesh)
+        mesh = _chosen(config.mesh, shown.stage)
         shown.stage("checking")
         report = check(mesh)
         path = write_mesh(mesh, folder / "mesh.vtu")
@@ -36,6 +40,17 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
     if report.failed:
         print("the mesh failed its check; see the rows marked fail", file=sys.stderr)
     return UNUSABLE if report.failed else DONE
+
+
+def _chosen(config: DictConfig, tell: Tell) -> Mesh:
+    """The mesh, or the perivascular space alone where nothing can make the tissue."""
+    try:
+        return choose_mesh(config, tell)
+    except NoTetrahedraliser as missing:
+        if missing.space is None:
+            raise
+        told = f"{missing}; this is the perivascular space alone"
+        return replace(missing.space, notes=(*missing.space.notes, told))
 
 
 def _draw(mesh: Path, picture: Path) -> None:

@@ -10,12 +10,19 @@ from jaxtyping import Float, Int
 
 from meshes.errors import InputError
 from meshes.fill.tetrahedralise import MISSING
+from meshes.mesh import Mesh
 
 QUALITY = 1.8  # TetGen's bound on circumradius over shortest edge
 
 
 class NoTetrahedraliser(InputError):
-    """The packages of the extra are not installed."""
+    """The packages of the extra are not installed.
+
+    Attributes:
+        space: the perivascular mesh that is to lie in the tissue, where it is known.
+    """
+
+    space: Mesh | None = None
 
 
 def fill(
