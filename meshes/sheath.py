@@ -17,6 +17,7 @@ from meshes.block import Box, Krogh, Tissue
 from meshes.errors import InputError
 from meshes.fill.join import beside
 from meshes.fill.krogh import krogh_cylinder
+from meshes.fill.run import CannotFill
 from meshes.mesh import Mesh
 from meshes.shape import Shape
 from meshes.sweep.build import Build, build_columns
@@ -25,7 +26,7 @@ from meshes.sweep.faces import tet_volumes
 from meshes.sweep.graph import check_tree
 from meshes.sweep.space import perivascular_mesh
 from meshes.tags import Region
-from meshes.tissue import Tell, place_in_box, place_in_distance, surround
+from meshes.tissue import Tell, place_in_box, places_in_distance, surround
 from meshes.tree import VesselTree
 
 
@@ -135,19 +136,25 @@ def _with_tissue(
     name = trees[0].name
     if not tissue:
         return _spaces(trees, builds, heights, widen, notes)
-    if not isinstance(tissue, Box):
+    radius: float | None = None
+    if isinstance(tissue, Box):
+        places, spacing = [place_in_box(builds, tissue, name)], tissue.spacing
+    else:
         radius = tissue.radius if isinstance(tissue, Krogh) else tissue
         _check_tissue(name, builds, radius, widen)
         alone = len(builds) == len(builds[0].lines) == 1
         if isinstance(tissue, Krogh) or (alone and _straight(builds[0])):
             mesh = _spaces(trees, builds, heights, widen, notes)
             return krogh_cylinder(mesh, builds, radius, widen)
-        placed = place_in_distance(builds, name)
+        places, spacing = places_in_distance(builds, name), None
+    for placed in places:
         mesh = _spaces(trees, placed.builds, heights, widen, (*notes, *placed.notes))
-        return surround(mesh, placed, radius, None, time_limit, tell)
-    placed = place_in_box(builds, tissue, name)
-    mesh = _spaces(trees, placed.builds, heights, widen, (*notes, *placed.notes))
-    return surround(mesh, placed, None, tissue.spacing, time_limit, tell)
+        try:
+            return surround(mesh, placed, radius, spacing, time_limit, tell)
+        except CannotFill:
+            if placed is places[-1]:
+                raise
+    raise AssertionError
 
 
 def _spaces(

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from meshes.block import Box
 from meshes.errors import InputError
 from meshes.fill.ends import End, Plane, ends_of, flush
 from meshes.fill.face import AXES, Skin, Surface, box_surface, offset_face
 from meshes.fill.join import with_cells
-from meshes.fill.run import NoTetrahedraliser, fill
+from meshes.fill.run import CannotFill, NoTetrahedraliser, fill
 from meshes.mesh import Mesh
 from meshes.sweep.build import Build
 from meshes.sweep.columns import triangles_of
@@ -22,6 +23,7 @@ from meshes.sweep.columns import triangles_of
 COARSE = 0.25  # spacing on the tissue's outer face over its distance
 SIXTH = 6  # cells along the shortest side of a box
 NEAR = 3.0  # sheath radii round a mouth that do not count when it looks for free space
+FINER = (1.0, 0.9, 0.75)  # factors on the spacing that are tried
 LARGEST = 0.3  # volume of a tetrahedron over its cubed spacing, at most
 
 Tell = Callable[[str], None]
@@ -48,19 +50,20 @@ class Placed:
     notes: tuple[str, ...]
 
 
-def place_in_distance(builds: list[Build], name: str) -> Placed:
-    """The tissue ends in the plane of the first tree's mouth, if all vessels lie on one side."""
+def places_in_distance(builds: list[Build], name: str) -> list[Placed]:
+    """Ends in the plane of the first tree's mouth, if all vessels lie on one side; else all blind.
+
+    Both ways, the better first, for the face in the plane may be impossible to mesh.
+    """
     mouth = ends_of(builds[0])[0]
-    plane = Plane(mouth.point, mouth.outward)
-    placed = _cut(builds, [plane], None)
-    if _sticking_out(placed, name) is None:
-        return placed
     closed = [(tree, end) for tree, build in enumerate(builds) for end in ends_of(build)]
     note = (
-        f"{_um(mouth.point)}: vessels lie behind the plane of the mouth, so the tissue closes "
-        "round it and the mouth is blind"
+        f"{_um(mouth.point)}: vessels lie behind the plane of the mouth or close to it, so the "
+        "tissue closes round it and the mouth is blind"
     )
-    return Placed(builds, [], [], closed, None, (note,))
+    blind = Placed(builds, [], [], closed, None, (note,))
+    flat = _cut(builds, [Plane(mouth.point, mouth.outward)], None)
+    return [blind] if _sticking_out(flat, name) else [flat, blind]
 
 
 def place_in_box(builds: list[Build], box: Box, name: str) -> Placed:
@@ -185,8 +188,8 @@ def surround(
         tell: is told what happens now.
 
     Raises:
-        InputError: the outer face cannot be cut, or the tetrahedraliser is missing, fails or takes
-            too long.
+        CannotFill: the outer face cannot be cut, or the tetrahedraliser fails.
+        InputError: the tetrahedraliser is missing or takes too long.
     """
     scale = placed.builds[0].scale
     skin = _skin(placed)
@@ -198,14 +201,9 @@ def surround(
         spacing = float((placed.box[1] - placed.box[0]).min()) / SIXTH
     assert spacing is not None
     spacing /= scale
-    tell("outer face of the tissue")
-    surface = _outer(skin, placed, distance, spacing, mesh.name)
     tell(f"tissue round {len(skin.points)} points of the sheath")
-    volume = LARGEST * spacing**3
     try:
-        filled, cells = fill(
-            surface.points, surface.triangles, skin.cavities, volume, time_limit, mesh.name
-        )
+        surface, filled, cells = _filled(skin, placed, distance, spacing, time_limit, mesh.name)
     except NoTetrahedraliser as missing:
         missing.space = mesh
         raise
@@ -217,6 +215,29 @@ def surround(
     fresh = filled[used[~sheath]] * scale
     closing = number[np.isin(used, surface.disks)]
     return with_cells(mesh, fresh, number[cells.reshape(-1, 4)], closing=closing)
+
+
+def _filled(
+    skin: Skin,
+    placed: Placed,
+    distance: float | None,
+    spacing: float,
+    time_limit: float,
+    name: str,
+) -> tuple[Surface, Float[np.ndarray, "filled 3"], Int[np.ndarray, "cells 4"]]:
+    """Surface and tetrahedra of the tissue; a surface that cannot be filled is made finer."""
+    for finer in FINER:
+        size = finer * spacing
+        volume = LARGEST * size**3
+        try:
+            surface = _outer(skin, placed, distance, size, name)
+            return surface, *fill(
+                surface.points, surface.triangles, skin.cavities, volume, time_limit, name
+            )
+        except CannotFill:
+            if finer == FINER[-1]:
+                raise
+    raise AssertionError
 
 
 def _outer(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from meshes.errors import InputError
 from meshes.fill.cap import cap, loops_of
 from meshes.fill.ends import Plane
 from meshes.fill.offset import offset_surface
+from meshes.fill.run import CannotFill
 
 Ring = Int[np.ndarray, " around"]
 AXES = ("x", "y", "z")
@@ -57,7 +57,7 @@ def box_surface(
     """Tissue between the skin and a box; `skin.open` in the order low x, high x, low y, ...
 
     Raises:
-        InputError: a face cannot be cut round the vessels that leave through it.
+        CannotFill: a face cannot be cut round the vessels that leave through it.
     """
     counts = np.maximum(2, np.ceil((high - low) / spacing).astype(int))
     ticks = [np.linspace(a, b, n + 1) for a, b, n in zip(low, high, counts, strict=True)]
@@ -68,7 +68,7 @@ def box_surface(
         loop, inner = _rectangle(*(ticks[i] for i in others))
         flat = cap([skin.points[rim][:, others] for rim in rims], [loop], inner, spacing)
         if flat is None:
-            raise InputError(
+            raise CannotFill(
                 f"{name}: the {('lower', 'upper')[number % 2]} {AXES[axis]} face of the box cannot "
                 "be cut round the vessels that leave through it; move that face, or prune a vessel"
             )
@@ -118,7 +118,7 @@ def offset_face(
     """Tissue out to a distance from the axes, and only to the plane if there is one.
 
     Raises:
-        InputError: the plane's face cannot be cut round the vessels that leave through it.
+        CannotFill: the plane's face cannot be cut round the vessels that leave through it.
     """
     before = len(skin.points) + len(skin.blind)
     if plane is None:
@@ -137,7 +137,7 @@ def offset_face(
         spacing,
     )
     if flat is None:
-        raise InputError(
+        raise CannotFill(
             f"{name}: the tissue's face at the mouth cannot be cut; change tissue by a few "
             "per cent, or use tissue=0"
         )

@@ -25,6 +25,10 @@ class NoTetrahedraliser(InputError):
     space: Mesh | None = None
 
 
+class CannotFill(InputError):
+    """The tetrahedraliser failed on this surface; it may not on another."""
+
+
 def fill(
     points: Float[np.ndarray, "points 3"],
     triangles: Int[np.ndarray, "triangles 3"],
@@ -45,7 +49,8 @@ def fill(
 
     Raises:
         NoTetrahedraliser: tetgen or mmgpy is missing.
-        InputError: it fails, or takes too long.
+        CannotFill: it fails.
+        InputError: it takes too long.
     """
     child = Path(__file__).parent / "tetrahedralise.py"
     with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +79,7 @@ def fill(
         if run.returncode != 0 or not target.exists():
             said = (run.stderr or run.stdout).decode(errors="replace").strip().splitlines()
             last = said[-1] if said else f"exit status {run.returncode}"
-            raise InputError(
+            raise CannotFill(
                 f"{name}: the tetrahedraliser failed on the tissue ({last}); "
                 "use a smaller gap, other tissue, or tissue=0"
             )
