@@ -7,11 +7,13 @@ its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_m
 
 from meshes.block import Box, Krogh
 from meshes.check import Report, check
+from meshes.clean.cleaning import Cleaning
+from meshes.clean.order import clean_tree
 from meshes.errors import InputError
 from meshes.load import load
 from meshes.mesh import Mesh, VesselCoordinates
 from meshes.read_mesh import read_mesh
-from meshes.read_tree import read_tree
+from meshes.read_tree import read_tree, tree_from_networkx
 from meshes.samples import sample_mesh, sample_tree
 from meshes.shape import Eccentric, Elliptic
 from meshes.sheath import sheath
@@ -26,7 +28,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "VesselTree",
     "Mesh",
     "VesselCoordinates",
+    "Cleaning",
     "read_tree",
+    "tree_from_networkx",
+    "clean_tree",
     "read_mesh",
     "load",
     "sample_tree",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from meshes.apart import Overlap
 from meshes.block import Tissue
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
@@ -15,7 +16,7 @@ from meshes.tissue import Tell
 from meshes.tree import VesselTree
 from meshes.vtk_grid import read_grid
 
-TREES = (".swc", ".vtp")
+TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
 LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
@@ -38,12 +39,13 @@ def load(
     growth: float = 1.0,
     stretch: float = 2.5,
     tags: Mapping[str, str] | None = None,
+    clean: Cleaning | None = None,
     tell: Tell = lambda _: None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
     Args:
-        path: .swc, .vtp, .vtk, .vtu, .msh or .xdmf file.
+        path: a file that `read_tree` or `read_mesh` reads.
         units: length unit of the file; see `read_tree` and `read_mesh`.
         gap: tree: width of the perivascular space, m; this, `ratio` or `area_ratio`.
         ratio: tree: outer over inner radius.
@@ -58,11 +60,12 @@ def load(
         growth: tree: height of a layer over that of its neighbour nearer wall or sheath.
         stretch: tree: cell length along the vessel over its width.
         tags: volume mesh: meaning of names the vocabulary does not know.
+        clean: tree: what to change in it first.
         tell: tree: is told, in a few words, what happens now.
 
     Raises:
-        InputError: the file cannot be used, or a width or veins are given for a volume mesh, or
-            tags for a tree.
+        InputError: the file cannot be used, or a width, veins or clean is given for a volume mesh,
+            or tags for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
@@ -70,7 +73,7 @@ def load(
 
         if tags:
             raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
-        tree = read_tree(path, units)
+        tree = read_tree(path, units, clean)
         return sheath(
             tree,
             gap=gap,
@@ -95,6 +98,8 @@ def load(
         raise InputError(
             f"{path}: is a volume mesh, to which no vessels are added; leave out mesh.veins"
         )
+    if clean is not None and not clean.empty:
+        raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
     return read_mesh(path, units, tags)
 
 

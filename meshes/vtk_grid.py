@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from meshes.announced import check_announced
 from meshes.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def read_grid(path: Path) -> "pyvista.UnstructuredGrid":
             f"{path}: says version {version[1].decode()} but is written as 5.1; correct its first "
             "line"
         )
+    check_announced(path, content)
     catcher = pyvista.VtkErrorCatcher(raise_errors=False, send_to_logging=False)
     with pyvista.vtk_verbosity("off"), catcher:
         output, complaints = _run_reader(path, suffix, head)
@@ -61,9 +63,11 @@ def read_grid(path: Path) -> "pyvista.UnstructuredGrid":
 
 def _cell_arrays(output: Any) -> list[Any]:
     """VTK's tables of cells, before anything walks through them."""
+    from vtkmodules.vtkCommonDataModel import vtkCellArray
+
     if output.IsA("vtkPolyData"):
         return [output.GetVerts(), output.GetLines(), output.GetPolys(), output.GetStrips()]
-    return [output.GetCells()]
+    return [output.GetCells() or vtkCellArray()]  # VTK gives none where there are no cells
 
 
 def _check_cells(path: Path, cells: Any, points: int) -> None:

@@ -1,9 +1,11 @@
 """The mesh a configuration asks for: the packaged sample, a tree swept, or a volume mesh read."""
 
+from dataclasses import replace
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.load import is_tree, load
 from meshes.mesh import Mesh
@@ -38,7 +40,8 @@ def choose_mesh(config: DictConfig, tell: Tell) -> Mesh:
     """
     asked: dict[str, Any] = dict(OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
     path, units, tags = (asked.pop(name) for name in ("path", "units", "tags"))
-    veins = _veins(asked.pop("veins"))
+    clean = Cleaning(**asked.pop("clean"))
+    veins = _veins(asked.pop("veins"), clean)
     for name in ("shape", "tissue"):
         asked[name] = _component(name, asked[name])
     for name in ("path", "units"):
@@ -56,22 +59,25 @@ def choose_mesh(config: DictConfig, tell: Tell) -> Mesh:
     if path is None:
         if units is not None or tags:
             raise InputError("mesh.units and mesh.tags belong to a file; give mesh.path=<file> too")
-        if unshaped and not veins and all(asked[name] == value for name, value in READY.items()):
+        ready = all(asked[name] == value for name, value in READY.items())
+        if unshaped and clean.empty and not veins and ready:
             return sample_mesh()
         path = TREE
     if is_tree(path) and unshaped:
         asked["ratio"] = RATIO
-    return load(path, units, tags=tags, tell=tell, **asked, **veins)
+    return load(path, units, tags=tags, clean=clean, tell=tell, **asked, **veins)
 
 
-def _veins(config: dict[str, Any]) -> dict[str, Any]:
-    """The second tree and what to do with it, if there is one."""
-    path, units, overlap = (config[name] for name in ("path", "units", "overlap"))
+def _veins(config: dict[str, Any], clean: Cleaning) -> dict[str, Any]:
+    """The second tree, cleaned like the first but for places, and what to do with it."""
+    path, units, root, overlap = (config[name] for name in ("path", "units", "root", "overlap"))
     if path is None:
         return {}
     if not isinstance(path, str) or not isinstance(units, str | None):
         raise InputError(f"mesh.veins has path {path!r} and units {units!r}; give words")
-    return {"veins": read_tree(path, units), "overlap": overlap}
+    piece = clean.piece if clean.piece == "largest" else None
+    own = replace(clean, root=root, piece=piece, subtree=None, orders=None, bifurcations=None)
+    return {"veins": read_tree(path, units, own), "overlap": overlap}
 
 
 def _component(name: str, value: Any) -> Any:
