@@ -60,7 +60,7 @@ def test_without_the_extra_the_space_alone_is_written(
     for package in ("tetgen", "mmgpy"):
         (absent / f"{package}.py").write_text("raise ImportError\n", encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(absent))
-    assert mesh.main([*pair, "mesh/tissue=box"]) == 0
+    assert mesh.main([*pair, "mesh/tissue=box", "mesh.tissue.margin=3e-5"]) == 0
     assert "glymphax[mesh]" in capsys.readouterr().out
     made = read_mesh("run/mesh.vtu")
     assert set(np.unique(made.regions)) == {Region.ARTERIAL_PVS, Region.VENOUS_PVS}
