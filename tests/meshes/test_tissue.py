@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import meshio
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 
 from meshes.block import Box, Krogh
 from meshes.check import check
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
+from meshes.read_tree import read_tree
 from meshes.shape import Eccentric
 from meshes.sheath import sheath
 from meshes.sweep.faces import tet_volumes
@@ -21,6 +24,7 @@ from meshes.write import write_mesh
 
 UM = 1e-6
 ARTERY, TISSUE, VEIN = Region.ARTERIAL_PVS, Region.TISSUE, Region.VENOUS_PVS
+VESSELS = Path(__file__).parents[3] / "shared" / "data" / "vessels"
 COARSE = {"around": 8, "layers": 2}
 needs_tetrahedraliser = pytest.mark.skipif(
     find_spec("tetgen") is None or find_spec("mmgpy") is None, reason="needs glymphax[mesh]"
@@ -247,3 +251,27 @@ def test_wrong_blocks_are_refused(make, words):
 def test_two_trees_may_have_one_name():
     mesh = sheath(artery(), veins=replace(vein(), name="artery"), gap=3 * UM, tissue=0, **COARSE)
     assert not check(mesh).failed
+
+
+@needs_tetrahedraliser
+@pytest.mark.skipif(not VESSELS.exists(), reason="needs the traced vessels")
+def test_a_block_of_human_arteries_and_veins():
+    """16 mm of cortex: a fork and a vein beside it, all cut flush with a slightly larger box."""
+    low, high = np.array([15.2, 86.17, 92.34]) * 1e-3, np.array([31.2, 102.17, 108.34]) * 1e-3
+    clean = Cleaning(crop=np.stack([low, high], axis=1).tolist(), piece="largest")
+    trees = [read_tree(VESSELS / f"human_{name}.vtk", "m", clean) for name in ("arteries", "veins")]
+    mesh = sheath(
+        trees[0],
+        veins=trees[1],
+        overlap="prune",
+        ratio=1.4,
+        tissue=Box(low=tuple(low - 5e-4), high=tuple(high + 5e-4)),
+        around=10,
+    )
+    assert not check(mesh).failed
+    assert {*np.unique(mesh.regions)} == {ARTERY, TISSUE, VEIN}
+    assert any("veins pruned" in note for note in mesh.notes)
+    inlet = mesh.points[mesh.facets_of(Patch.INLET)]
+    np.testing.assert_allclose(inlet[..., 2], low[2] - 5e-4, atol=1e-12)
+    corners = mesh.points.min(axis=0), mesh.points.max(axis=0)
+    np.testing.assert_allclose(corners, (low - 5e-4, high + 5e-4), atol=1e-12)
