@@ -1,0 +1,65 @@
+"""What do space and tissue round a tree cost, in time and memory a million cells?
+
+    python -m benchmarks.tissue <tree file> <units> <R2 / R1> [distance m] [sub-tree node ...]
+
+For the whole tree, or for what lies downstream of each node: PVS alone, tissue out to the distance
+(6 R2 of the widest vessel unless given) and a box with a margin of 3 R2. CPU seconds are of this
+process and of the tetrahedraliser; memory is the larger peak of the two.
+"""
+
+import resource
+import sys
+
+from meshes.block import Box, Tissue
+from meshes.check import check
+from meshes.clean.cleaning import Cleaning
+from meshes.errors import InputError
+from meshes.read_tree import read_tree
+from meshes.sheath import sheath
+from meshes.tags import Region
+from meshes.tree import VesselTree
+
+WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+
+
+def seconds() -> float:
+    """CPU time so far, ours and of finished children."""
+    return sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
+
+
+def row(tree: VesselTree, ratio: float, tissue: Tissue, name: str) -> str:
+    """One line of the table."""
+    begun = seconds()
+    try:
+        mesh = sheath(tree, ratio=ratio, tissue=tissue, around=10, stretch=3.5, time_limit=3600.0)
+    except InputError as error:
+        return f"| {name} | refused: {error} |"
+    took = seconds() - begun
+    tissue_cells = int((mesh.regions == Region.TISSUE).sum())
+    million = len(mesh.cells) * 1e-6
+    memory = max(resource.getrusage(who).ru_maxrss for who in WHO) / 1024.0
+    angles = [line.value for line in check(mesh).rows if "dihedral" in line.name]
+    return (
+        f"| {name} | {len(mesh.cells) - tissue_cells:,} | {tissue_cells:,} | {took:.1f} | "
+        f"{took / million:.0f} | {memory:.0f} | {min(angles):.2g}-{max(angles):.0f} |"
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table."""
+    path, units, ratio, *rest = arguments
+    reach = float(rest[0]) if rest else 0.0
+    print("| tree | PVS cells | tissue cells | CPU s | s / million | peak MB | dihedral angles |")
+    print("|---|---|---|---|---|---|---|")
+    for node in rest[1:] or [""]:
+        clean = Cleaning(subtree=node) if node else None
+        tree = read_tree(path, units, clean)
+        outer = float(ratio) * float(tree.radius.max())
+        name = f"below node {node}" if node else "whole"
+        print(row(tree, float(ratio), None, f"{name}, PVS alone"), flush=True)
+        print(row(tree, float(ratio), reach or 6.0 * outer, f"{name}, distance"), flush=True)
+        print(row(tree, float(ratio), Box(margin=3.0 * outer), f"{name}, box"), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
