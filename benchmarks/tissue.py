@@ -1,6 +1,6 @@
 """What do space and tissue round a tree cost, in time and memory a million cells?
 
-    python -m benchmarks.tissue <tree file> <units> <R2 / R1> [distance m] [sub-tree node ...]
+    python -m benchmarks.tissue <tree> <units> <R2 / R1> <around> [distance m] [node ...]
 
 For the whole tree, or for what lies downstream of each node: PVS alone, tissue out to the distance
 (6 R2 of the widest vessel unless given) and a box with a margin of 3 R2. CPU seconds are of this
@@ -27,11 +27,13 @@ def seconds() -> float:
     return sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
 
 
-def row(tree: VesselTree, ratio: float, tissue: Tissue, name: str) -> str:
+def row(tree: VesselTree, ratio: float, around: int, tissue: Tissue, name: str) -> str:
     """One line of the table."""
     begun = seconds()
     try:
-        mesh = sheath(tree, ratio=ratio, tissue=tissue, around=10, stretch=3.5, time_limit=3600.0)
+        mesh = sheath(
+            tree, ratio=ratio, tissue=tissue, around=around, stretch=3.5, time_limit=3600.0
+        )
     except InputError as error:
         return f"| {name} | refused: {error} |"
     took = seconds() - begun
@@ -47,7 +49,7 @@ def row(tree: VesselTree, ratio: float, tissue: Tissue, name: str) -> str:
 
 def main(arguments: list[str]) -> None:
     """Print the table."""
-    path, units, ratio, *rest = arguments
+    path, units, ratio, around, *rest = arguments
     reach = float(rest[0]) if rest else 0.0
     print("| tree | PVS cells | tissue cells | CPU s | s / million | peak MB | dihedral angles |")
     print("|---|---|---|---|---|---|---|")
@@ -56,9 +58,13 @@ def main(arguments: list[str]) -> None:
         tree = read_tree(path, units, clean)
         outer = float(ratio) * float(tree.radius.max())
         name = f"below node {node}" if node else "whole"
-        print(row(tree, float(ratio), None, f"{name}, PVS alone"), flush=True)
-        print(row(tree, float(ratio), reach or 6.0 * outer, f"{name}, distance"), flush=True)
-        print(row(tree, float(ratio), Box(margin=3.0 * outer), f"{name}, box"), flush=True)
+        blocks: dict[str, Tissue] = {
+            "PVS alone": None,
+            "distance": reach or 6.0 * outer,
+            "box": Box(margin=3.0 * outer),
+        }
+        for word, tissue in blocks.items():
+            print(row(tree, float(ratio), int(around), tissue, f"{name}, {word}"), flush=True)
 
 
 if __name__ == "__main__":

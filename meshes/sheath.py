@@ -17,6 +17,7 @@ from meshes.block import Box, Krogh, Tissue
 from meshes.errors import InputError
 from meshes.fill.join import beside
 from meshes.fill.krogh import krogh_cylinder
+from meshes.fill.place import place_in_box, places_in_distance
 from meshes.fill.run import CannotFill
 from meshes.mesh import Mesh
 from meshes.shape import Shape
@@ -26,8 +27,9 @@ from meshes.sweep.faces import tet_volumes
 from meshes.sweep.graph import check_tree
 from meshes.sweep.space import perivascular_mesh
 from meshes.tags import Region
-from meshes.tissue import Tell, place_in_box, places_in_distance, surround
+from meshes.tissue import Tell, surround
 from meshes.tree import VesselTree
+from meshes.width import width_of
 
 
 def sheath(
@@ -179,32 +181,6 @@ def _spaces(
             "flush with the tissue's face; move that face, or prune the vessel"
         )
     return replace(mesh, notes=(*mesh.notes, *notes))
-
-
-def width_of(
-    tree: VesselTree, gap: float | None, ratio: float | None, area_ratio: float | None
-) -> Float[np.ndarray, " nodes"]:
-    """Gap at every node, m, from the one measure that is given.
-
-    Raises:
-        InputError: none or several are given, or one leaves no gap.
-    """
-    given = {"gap": gap, "ratio": ratio, "area_ratio": area_ratio}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if len(chosen) != 1:
-        raise InputError(
-            f"{tree.name}: give one of gap (m), ratio (R2 / R1) and area_ratio (space over lumen), "
-            f"got {' and '.join(chosen) or 'none'}"
-        )
-    [(name, value)] = chosen.items()
-    least = 1.0 if name == "ratio" else 0.0
-    if not value > least:
-        raise InputError(f"{tree.name}: {name} must exceed {least:g}, got {value}")
-    if name == "gap":
-        return np.full(len(tree.radius), value)
-    factor = value if name == "ratio" else np.sqrt(1.0 + value)
-    widths: np.ndarray = (factor - 1.0) * tree.radius
-    return widths
 
 
 def _check(
