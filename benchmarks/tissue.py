@@ -19,6 +19,7 @@ from meshes.sheath import sheath
 from meshes.tags import Region
 from meshes.tree import VesselTree
 
+LIMIT = 3600.0  # s
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
