@@ -6,6 +6,7 @@ mesh, `write_mesh` keeps it. `inspect_mesh` reads for `check` even what `read_me
 does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
 """
 
+from meshes.block import Box, Krogh
 from meshes.check import Report, check
 from meshes.clean.cleaning import Cleaning
 from meshes.clean.order import clean_tree
@@ -15,6 +16,7 @@ from meshes.mesh import Mesh, VesselCoordinates
 from meshes.read_mesh import inspect_mesh, read_mesh
 from meshes.read_tree import read_tree, tree_from_networkx
 from meshes.samples import sample_mesh, sample_tree
+from meshes.shape import Eccentric, Elliptic
 from meshes.sheath import sheath
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
@@ -36,6 +38,10 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "load",
     "sample_tree",
     "sample_mesh",
+    "Eccentric",
+    "Elliptic",
+    "Box",
+    "Krogh",
     "sheath",
     "check",
     "Report",

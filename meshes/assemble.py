@@ -34,6 +34,7 @@ def assemble(
     *,
     vessel: VesselCoordinates | None = None,
     tree: VesselTree | None = None,
+    veins: VesselTree | None = None,
     name: str = "mesh",
     notes: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
@@ -52,7 +53,7 @@ def assemble(
         facets: tagged triangles, any orientation; untagged faces may be missing.
         patches: `Patch` codes.
         vessel: vessel coordinates, if known; computed if not, or if points change.
-        parts: names of the parts; see `Mesh`, as for `part` and `fields`.
+        parts: names of the parts; see `Mesh`, as for `part`, `fields`, `tree` and `veins`.
         part: index into `parts` for each cell.
         fields: values on cells.
 
@@ -97,6 +98,7 @@ def assemble(
         parts=parts,
         part=np.zeros(0, dtype=np.int32) if part is None else part.astype(np.int32),
         fields=dict(fields or {}),
+        veins=veins,
     )
 
 

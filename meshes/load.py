@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+from meshes.apart import Overlap
+from meshes.block import Tissue
 from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
 from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
+from meshes.shape import Shape
+from meshes.tissue import Tell
+from meshes.tree import VesselTree
 from meshes.volumes.raw import holds_volumes
 
 TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
@@ -21,32 +26,45 @@ def load(
     *,
     gap: float | None = None,
     ratio: float | None = None,
-    tissue: float = 100e-6,
+    area_ratio: float | None = None,
+    shape: Shape | None = None,
+    tissue: Tissue = 100e-6,
+    veins: VesselTree | None = None,
+    overlap: Overlap = "refuse",
     around: int = 16,
     layers: int = 4,
+    growth: float = 1.0,
     stretch: float = 2.5,
     tags: Tags = None,
     facets: str | Path | None = None,
     clean: Cleaning | None = None,
+    tell: Tell = lambda _: None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
     Args:
         path: a file that `read_tree` or `read_mesh` reads.
         units: length unit of the file; see `read_tree` and `read_mesh`.
-        gap: tree: width of the perivascular space, m; this or `ratio`.
+        gap: tree: width of the perivascular space, m; this, `ratio` or `area_ratio`.
         ratio: tree: outer over inner radius.
-        tissue: tree: distance of the tissue's outer face from the centreline, m; 0 for none.
+        area_ratio: tree: area of the space over that of the lumen.
+        shape: tree: of the sheath's section; None for round and concentric.
+        tissue: tree: distance of the tissue's outer face from the centreline, m, or its shape; 0
+            for none.
+        veins: tree: a second one, in the same tissue.
+        overlap: tree: what to do with veins that overlap arteries.
         around: tree: points around a ring.
         layers: tree: cells across the gap.
+        growth: tree: height of a layer over that of its neighbour nearer wall or sheath.
         stretch: tree: cell length along the vessel over its width.
         tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
         facets: volume mesh: file of its tagged facets, where they are kept apart.
         clean: tree: what to change in it first.
+        tell: tree: is told, in a few words, what happens now.
 
     Raises:
-        InputError: the file cannot be used, or gap, ratio or clean is given for a volume mesh, or
-            tags or facets for a tree.
+        InputError: the file cannot be used, or a width, veins or clean is given for a volume mesh,
+            or tags or facets for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
@@ -61,15 +79,25 @@ def load(
             tree,
             gap=gap,
             ratio=ratio,
+            area_ratio=area_ratio,
+            shape=shape,
             tissue=tissue,
+            veins=veins,
+            overlap=overlap,
             around=around,
             layers=layers,
+            growth=growth,
             stretch=stretch,
+            tell=tell,
         )
-    if gap is not None or ratio is not None:
+    if gap is not None or ratio is not None or area_ratio is not None:
         raise InputError(
-            f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap and "
-            "mesh.ratio"
+            f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap, mesh.ratio "
+            "and mesh.area_ratio"
+        )
+    if veins is not None:
+        raise InputError(
+            f"{path}: is a volume mesh, to which no vessels are added; leave out mesh.veins"
         )
     if clean is not None and not clean.empty:
         raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")

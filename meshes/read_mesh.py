@@ -134,6 +134,7 @@ def _contents(
         "patches": patches[kept],
         "vessel": None if merged else vessel_in(raw, scale),
         "tree": tree_in(path, raw, "tree"),
+        "veins": tree_in(path, raw, "veins"),
         "name": path.name,
         "notes": (*lines_in(raw, "notes"), *tagged.notes, *notes, *left_out),
         "parts": parts,

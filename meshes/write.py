@@ -81,12 +81,16 @@ def _point_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
 
 def _own_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
     """What only our own reader understands."""
-    return {
-        "metres_per_unit": np.ones(1),
-        "widening": np.array([mesh.widening]),
-        "notes": _text("\n".join(mesh.notes)),
-        "parts": _text("\n".join(mesh.parts)),
-    } | _network("tree", mesh.tree)
+    return (
+        {
+            "metres_per_unit": np.ones(1),
+            "widening": np.array([mesh.widening]),
+            "notes": _text("\n".join(mesh.notes)),
+            "parts": _text("\n".join(mesh.parts)),
+        }
+        | _network("tree", mesh.tree)
+        | _network("veins", mesh.veins)
+    )
 
 
 def _network(word: str, tree: VesselTree | None) -> dict[str, np.ndarray]:

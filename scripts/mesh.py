@@ -2,13 +2,16 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.check import Report, check
 from meshes.errors import InputError
+from meshes.fill.run import NoTetrahedraliser
 from meshes.mesh import Mesh
+from meshes.tissue import Tell
 from meshes.write import write_mesh
 from solver import store
 from solver.render import mesh_picture, worst_picture
@@ -30,7 +33,7 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
     also = _formats(config)
     with Waiting() as shown:
         shown.stage("meshing")
-        mesh, refusal = _mesh_of(config)
+        mesh, refusal = _mesh_of(config, shown.stage)
         shown.stage("checking")
         report = check(mesh)
         path = None if refusal else write_mesh(mesh, folder / "mesh.vtu")
@@ -61,10 +64,18 @@ def _formats(config: DictConfig) -> list[str]:
     return asked
 
 
-def _mesh_of(config: DictConfig) -> tuple[Mesh, str]:
-    """The mesh, or one that is refused as its file has it, with the reason."""
+def _mesh_of(config: DictConfig, tell: Tell) -> tuple[Mesh, str]:
+    """The mesh, or one that is refused as its file has it, with the reason.
+
+    Without the tetrahedraliser it is the perivascular space alone.
+    """
     try:
-        return choose_mesh(config.mesh), ""
+        return choose_mesh(config.mesh, tell), ""
+    except NoTetrahedraliser as missing:
+        if missing.space is None:
+            raise
+        told = f"{missing}; this is the perivascular space alone"
+        return replace(missing.space, notes=(*missing.space.notes, told)), ""
     except InputError as error:
         mesh = refused_mesh(config.mesh)
         if mesh is None:

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
+from meshes.shape import Shape
 from meshes.sweep.assemble import assemble
 from meshes.sweep.centreline import Centreline, smooth_branches
 from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
@@ -40,12 +41,13 @@ def build_columns(
     tree: VesselTree,
     gap: Float[np.ndarray, " nodes"],
     around: int,
-    layers: int,
+    heights: Float[np.ndarray, " levels"],
     stretch: float,
     smoothing: float,
     widen: float,
+    shape: Shape | None = None,
 ) -> Build:
-    """Columns of a checked tree with a gap at every node, m.
+    """Columns of a checked tree with a gap at every node, m, for layers of some heights.
 
     Raises:
         InputError: no room for the gap or for the template; names the place.
@@ -61,9 +63,9 @@ def build_columns(
         widths = np.array([smoothing * SOFTER ** softer.get(i, 0) for i in range(len(branches))])
         lines, shift = smooth_branches(scaled, branches, outer, widths)
         try:
-            lines, limited = limit_gaps(branches, lines)
+            lines, limited = _limited(branches, lines, shape)
             columns, lines, shrunk = _positive(
-                tree, branches, lines, around, layers, stretch, widen, scale
+                tree, branches, lines, around, heights, stretch, widen, scale
             )
         except Filled as filled:
             if filled.neighbour < 0 and softer.get(filled.branch, 0) < SOFTEST and smoothing > 0.0:
@@ -91,7 +93,31 @@ def build_columns(
         notes.append(f"gap limited by bends or neighbours on {100.0 * limited:.1f} % of the length")
     if shrunk:
         notes.append(f"gap shrunk {shrunk} times by a tenth where cells were inverted")
+    if shape is not None:
+        notes.append(_narrowest(shape, lines, scale))
     return Build(columns, lines, scale, tuple(notes))
+
+
+def _narrowest(shape: Shape, lines: list[Centreline], scale: float) -> str:
+    """What the narrow side of the sheath is like."""
+    found = [shape.narrowest(line.inner, line.outer) for line in lines]
+    least, held = min(gap for gap, _ in found), any(held for _, held in found)
+    much = ", held there at a tenth of the mean gap" if held else ""
+    return f"gap on the narrow side of the sheath at least {least * scale * 1e6:.3g} um{much}"
+
+
+def _limited(
+    branches: list[Branch], lines: list[Centreline], shape: Shape | None
+) -> tuple[list[Centreline], float]:
+    """Lines with room for the farthest point of their sheath, and the share of length limited."""
+    if shape is None:
+        return limit_gaps(branches, lines)
+    wide = [replace(line, outer=shape.farthest(line.inner, line.outer)) for line in lines]
+    wide, limited = limit_gaps(branches, wide)
+    fitting = [
+        replace(line, outer=shape.within(line.inner, line.outer), shape=shape) for line in wide
+    ]
+    return fitting, limited
 
 
 def _at_nodes(scaled: VesselTree, tree: VesselTree, scale: float, values: np.ndarray) -> np.ndarray:
@@ -107,17 +133,18 @@ def _positive(
     branches: list[Branch],
     lines: list[Centreline],
     around: int,
-    layers: int,
+    heights: Float[np.ndarray, " levels"],
     stretch: float,
     widen: float,
     scale: float,
 ) -> tuple[Columns, list[Centreline], int]:
     """Columns whose tetrahedra are all positive, the lines they stand on, and shrinks needed."""
+    layers = len(heights) - 1
     for shrunk in range(SHRINKS + 1):
         columns = assemble(branches, lines, around, stretch, widen)
         triangles = triangles_of(columns)
         cells, owner = prisms_to_tets(triangles, layers, layers + 1)
-        volumes = tet_volumes(stacked_points(columns, layers), cells)
+        volumes = tet_volumes(stacked_points(columns, heights), cells)
         bad = volumes <= FLAT * volumes.mean()
         if not bad.any():
             return columns, lines, shrunk

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from meshes.shape import Shape
 from meshes.sweep.graph import Branch
 from meshes.tree import VesselTree
 
@@ -25,6 +26,7 @@ class Centreline:
         inner: lumen radius R1.
         outer: sheath radius R2.
         path: distance from the mouth to the branch's start, along the tree.
+        shape: of the sheath's section; None for round and concentric.
     """
 
     s: Float[np.ndarray, " samples"]
@@ -34,6 +36,12 @@ class Centreline:
     inner: Float[np.ndarray, " samples"]
     outer: Float[np.ndarray, " samples"]
     path: float
+    shape: Shape | None = None
+
+    @property
+    def farthest(self) -> Float[np.ndarray, " samples"]:
+        """Largest distance from the axis to the sheath."""
+        return self.shape.farthest(self.inner, self.outer) if self.shape else self.outer
 
     @property
     def length(self) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from meshes.shape import section
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.field import Tube, cast
 from meshes.sweep.junction import Junction
@@ -19,6 +20,7 @@ from meshes.sweep.room import tangent_circles
 GROWTH = 0.3  # largest change of ring spacing along the branch
 SETTLE = 1.0  # flat after the farthest foot plus this many sheath radii, where there is room
 TIGHT = 0.3  # the same, at least
+FADE = 2.0  # sheath radii from the last leaning ring to the sheath's full shape
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,11 @@ def sweep_rings(
     azimuth = even + twist * places[:, None] / line.length
     lean = np.zeros_like(azimuth)
     ends = (places, line.length - places)
+    inner, outer = line.at(places, line.inner), line.at(places, line.outer)
+    full = np.ones(len(places))
     for this, reach, distance in zip(fans, reaches, ends, strict=True):
         if this is not None:
+            full = np.minimum(full, np.clip((distance - reach) / (FADE * outer), 0.0, 1.0))
             share = np.maximum(1.0 - distance / reach, 0.0)[:, None]
             lean += share * this.lean
             azimuth += share * this.turn
@@ -174,8 +179,8 @@ def sweep_rings(
         + lean[..., None] * tangent[:, None]
     )
     direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    wall = np.repeat(widen * line.at(places, line.inner)[:, None], around, axis=1)
-    sheath = np.repeat(widen * line.at(places, line.outer)[:, None], around, axis=1)
+    wall = np.repeat(widen * inner[:, None], around, axis=1)
+    sheath = section(line.shape, direction, tangent, inner, outer, full, widen)
     for near, reach, distance in zip(tubes, reaches, ends, strict=True):
         fanned = (distance < reach) & (distance > 0.0)
         if near is None or not fanned.any():
