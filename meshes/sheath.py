@@ -12,6 +12,7 @@ from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.sweep.build import Build, build_columns
 from meshes.sweep.graph import check_tree
+from meshes.sweep.remedy import Short, Touching, check_choices
 from meshes.sweep.space import perivascular_mesh
 from meshes.tissue import with_krogh_tissue, with_tissue
 from meshes.tree import VesselTree
@@ -28,6 +29,8 @@ def sheath(
     stretch: float = 2.5,
     smoothing: float = 0.75,
     inscribed: bool = False,
+    short: Short = "merge",
+    touching: Touching = "shrink",
     time_limit: float = 300.0,
 ) -> Mesh:
     """Mesh the perivascular space of a tree and the tissue around it.
@@ -37,9 +40,10 @@ def sheath(
     R2: volumes are right, and so is the share of the gap. With `inscribed` they lie on the circle.
 
     The centreline is smoothed by a Gaussian of `smoothing` sheath radii; straight lines stay as
-    they are. The gap is limited where a bend or a neighbour leaves no room, tip branches shorter
-    than the template are cut off, inner ones shrunk into their junction, bends too tight smoothed
-    more: `Mesh.notes` tells all.
+    they are; towards a junction the filter is wider. Where a bend, a neighbour or a junction leaves
+    no room the gap shrinks, down to a fifth of what was asked; bends too tight are smoothed more,
+    junctions slide to where their vessels part, and what still does not fit is changed as `short`
+    and `touching` say: `Mesh.notes` tells every place.
 
     A single straight tube gets a Krogh cylinder: tissue to exactly `tissue` from the axis, flat at
     both end planes (facets `LUMEN`). Otherwise the tissue ends at `tissue` from the centreline and
@@ -57,6 +61,12 @@ def sheath(
         stretch: spacing along the vessel over the gap.
         smoothing: width of the centreline filter over R2.
         inscribed: corners on the circle instead of equal area.
+        short: what becomes of a branch too short for its junctions: "merge" makes one junction of
+            two, "trim" cuts off the side branch beyond it, "refuse" names its place. A tip is cut
+            off by both merge and trim.
+        touching: what becomes of vessels between which less than a fifth of their gaps fits:
+            "shrink" shrinks the gaps to a fifth and moves the vessels apart by what then lacks,
+            "refuse" names the place.
         time_limit: seconds allowed to the tetrahedraliser of the tissue.
 
     Returns:
@@ -68,9 +78,12 @@ def sheath(
     """
     _check(tree, gap, ratio, tissue, around, layers, stretch, smoothing)
     check_tree(tree)
+    check_choices(tree, short, touching)
     outer = tree.radius + gap if gap is not None else tree.radius * float(ratio or 0.0)
     widen = circle_factor(around, "inscribed" if inscribed else "area")
-    build = build_columns(tree, outer - tree.radius, around, layers, stretch, smoothing, widen)
+    build = build_columns(
+        tree, outer - tree.radius, around, layers, stretch, smoothing, widen, short, touching
+    )
     mesh = perivascular_mesh(build, tree, layers, widen)
     if tissue == 0.0:
         return mesh
