@@ -8,6 +8,7 @@ from meshes.files import existing_file
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
+from meshes.sweep.remedy import Short, Touching
 from meshes.vtk_grid import read_grid
 
 TREES = (".swc", ".vtp")
@@ -27,6 +28,8 @@ def load(
     around: int = 16,
     layers: int = 4,
     stretch: float = 2.5,
+    short: Short = "merge",
+    touching: Touching = "shrink",
     tags: Mapping[str, str] | None = None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
@@ -40,6 +43,8 @@ def load(
         around: tree: points around a ring.
         layers: tree: cells across the gap.
         stretch: tree: cell length along the vessel over its width.
+        short: tree: what becomes of a branch too short for its junctions; see `sheath`.
+        touching: tree: what becomes of vessels that touch; see `sheath`.
         tags: volume mesh: meaning of names the vocabulary does not know.
 
     Raises:
@@ -61,6 +66,8 @@ def load(
             around=around,
             layers=layers,
             stretch=stretch,
+            short=short,
+            touching=touching,
         )
     if gap is not None or ratio is not None:
         raise InputError(

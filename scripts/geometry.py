@@ -10,7 +10,14 @@ from meshes.mesh import Mesh
 from meshes.samples import TREE, sample_mesh
 from meshes.samples.grow import AROUND, LAYERS, RATIO, STRETCH
 
-READY = {"tissue": 100e-6, "around": AROUND, "layers": LAYERS, "stretch": STRETCH}
+READY = {
+    "tissue": 100e-6,
+    "around": AROUND,
+    "layers": LAYERS,
+    "stretch": STRETCH,
+    "short": "merge",
+    "touching": "shrink",
+}
 
 
 def choose_mesh(config: DictConfig) -> Mesh:
