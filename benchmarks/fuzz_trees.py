@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyvista
+from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
 
 from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
@@ -69,6 +70,13 @@ def sound_files(folder: Path) -> dict[str, Path]:
         + [f"edge [ source {a} target {b} ]" for a, b in edges]
         + ["]"],
     }
+    texts["old.vtk"] = [
+        *("# vtk DataFile Version 3.0", "a Y", "ASCII", "DATASET POLYDATA"),
+        *(f"POINTS {len(rows)} float", *rows),
+        *(f"LINES {len(edges)} {3 * len(edges)}", *(f"2 {a} {b}" for a, b in edges)),
+        *(f"CELL_DATA {len(edges)}", "FIELD FieldData 1", f"radius 1 {len(edges)} float"),
+        *(f"{RADII[b]:g}" for _, b in edges),
+    ]
     for name, lines in texts.items():
         (folder / name).write_text("\n".join([*lines, ""]))
     lines = pyvista.PolyData(POINTS, lines=np.array([(2, a, b) for a, b in edges]).ravel())
@@ -77,6 +85,12 @@ def sound_files(folder: Path) -> dict[str, Path]:
     lines.cast_to_unstructured_grid().save(folder / "binary.vtk", binary=True)
     lines.save(folder / "tree.vtp", binary=False)
     lines.cast_to_unstructured_grid().save(folder / "tree.vtu", binary=True)
+    writer = vtkXMLUnstructuredGridWriter()
+    writer.SetFileName(str(folder / "appended.vtu"))
+    writer.SetInputData(lines.cast_to_unstructured_grid())
+    writer.SetDataModeToAppended()
+    writer.EncodeAppendedDataOff()
+    writer.Write()
     return {path.name: path for path in sorted(folder.iterdir())}
 
 

@@ -1,8 +1,9 @@
 """Vessel trees and tagged volume meshes: files and topology in, one `Mesh` out. No jax, no physics.
 
-In the order in which data travels: a file is read into a `VesselTree` or a `Mesh`, a tree is given
-its perivascular space and tissue by `sheath`, `check` judges the mesh, `write_mesh` keeps it.
-`load` does what fits the file; `sample_mesh` needs none. Everything here is SI: metres.
+In the order in which data travels: a file is read into a `VesselTree`, with a `Cleaning` if asked,
+or into a `Mesh`; a tree is given its perivascular space and tissue by `sheath`, `check` judges the
+mesh, `write_mesh` keeps it. `load` does what fits the file; `sample_mesh` needs none. Everything
+here is SI: metres.
 """
 
 from meshes.block import Box, Krogh

@@ -30,7 +30,8 @@ def metres(unit: str, name: str) -> float:
 def suggestion(radius: float) -> str:
     """Words for the units in which a raw vessel radius is 0.5 um..5 mm, the likeliest first."""
     likely = sorted(
-        METRES, key=lambda u: abs(np.log(radius * METRES[u] / 100e-6)) + 3.0 * (u in RARE)
+        METRES,
+        key=lambda u: abs(np.log(radius) + np.log(METRES[u] / 100e-6)) + 3.0 * (u in RARE),
     )
     fitting = [
         f"mesh.units={unit} (radius {radius * METRES[unit] * 1e6:.3g} um)"

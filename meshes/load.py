@@ -12,14 +12,14 @@ from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
 from meshes.shape import Shape
+from meshes.sweep.remedy import Short, Touching
 from meshes.tissue import Tell
 from meshes.tree import VesselTree
-from meshes.vtk_grid import read_grid
+from meshes.vtk_grid import LINE, POLYLINE, read_grid
 
 TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
 VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
@@ -38,6 +38,8 @@ def load(
     layers: int = 4,
     growth: float = 1.0,
     stretch: float = 2.5,
+    short: Short = "merge",
+    touching: Touching = "shrink",
     tags: Mapping[str, str] | None = None,
     clean: Cleaning | None = None,
     tell: Tell = lambda _: None,
@@ -59,6 +61,8 @@ def load(
         layers: tree: cells across the gap.
         growth: tree: height of a layer over that of its neighbour nearer wall or sheath.
         stretch: tree: cell length along the vessel over its width.
+        short: tree: what becomes of a branch too short for its junctions; see `sheath`.
+        touching: tree: what becomes of vessels that touch; see `sheath`.
         tags: volume mesh: meaning of names the vocabulary does not know.
         clean: tree: what to change in it first.
         tell: tree: is told, in a few words, what happens now.
@@ -88,6 +92,8 @@ def load(
             growth=growth,
             stretch=stretch,
             tell=tell,
+            short=short,
+            touching=touching,
         )
     if gap is not None or ratio is not None or area_ratio is not None:
         raise InputError(
@@ -118,5 +124,5 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).celltypes.tolist())
-    return bool(kinds & LINE_TYPES) and not kinds & VOLUME_TYPES
+    kinds = set(read_grid(path).kinds.tolist())
+    return bool(kinds & {LINE, POLYLINE}) and not kinds & VOLUME_TYPES

@@ -15,7 +15,12 @@ from meshes.trees.network import Network, select
 SHORTEST = 1e-6  # of a segment: what sticks out less ends at its node
 
 
-def crop(network: Network, box: Float[np.ndarray, "3 2"], piece: Spot | None = None) -> Network:
+def crop(
+    network: Network,
+    box: Float[np.ndarray, "3 2"],
+    piece: Spot | None = None,
+    key: str = "mesh.clean.piece",
+) -> Network:
     """The part of a network inside a box; a cut is a tip on the box's face.
 
     Kept is the piece asked for, else the one with the root, else the longest. Its mouth is the
@@ -24,7 +29,7 @@ def crop(network: Network, box: Float[np.ndarray, "3 2"], piece: Spot | None = N
     Args:
         network: in metres.
         box: lower and upper bound of x, y and z, m; infinite where the box is open.
-        piece: as in `keep_piece`.
+        piece, key: as in `keep_piece`.
 
     Raises:
         InputError: no vessel is inside, or the node of the piece is not.
@@ -47,54 +52,61 @@ def crop(network: Network, box: Float[np.ndarray, "3 2"], piece: Spot | None = N
             f"inside, cut at {cuts} places"
         ),
         piece,
+        key,
     )
 
 
 def _cut(
     network: Network, box: Float[np.ndarray, "3 2"]
 ) -> tuple[Network, Bool[np.ndarray, " nodes"]]:
-    """The network with a node wherever a segment crosses a face, and which nodes are inside.
-
-    Slabs: Kay & Kajiya 1986.
-    """
-    points = network.points
+    """The network with a node wherever a segment crosses a face, and which nodes are inside."""
+    points, radius = network.points, network.radius
     within = np.all((points >= box[:, 0]) & (points <= box[:, 1]), axis=1)
     a, b = network.edges.T
-    step = points[b] - points[a]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        faces = np.sort((box.T[:, None] - points[a]) / step, axis=0)
-    beside = (step == 0) & ((points[a] < box[:, 0]) | (points[a] > box[:, 1]))
-    entry = np.where(step == 0, -np.inf, faces[0]).max(axis=1).clip(0.0)
-    leave = np.where(step == 0, np.inf, faces[1]).min(axis=1).clip(max=1.0)
-    inside = ~beside.any(axis=1) & (leave - entry > SHORTEST)
-    ends = np.stack([a, b], axis=1)
-    middle, stubs, new_points, new_radius = ends.copy(), [], [], []
-    count = len(points)
-    for side, at in enumerate((entry, leave)):
-        crossed = inside & ~within[ends[:, side]]
-        t = at[crossed]
-        new = count + np.arange(len(t))
-        middle[crossed, side] = new
-        stubs.append(np.stack([ends[crossed, side], new], axis=1))
-        new_points.append(points[a[crossed]] + t[:, None] * step[crossed])
-        radius = network.radius
-        new_radius.append(radius[a[crossed]] * (1 - t) + radius[b[crossed]] * t)
-        count += len(t)
-    added = count - len(points)
+    enter, leave = _span(points[a], points[b] - points[a], box)
+    inside = leave - enter > SHORTEST
+    edges, middle = [], network.edges.copy()
+    for end, t in ((0, enter), (1, leave)):
+        crossed = inside & ~within[network.edges[:, end]]
+        new = len(points) + np.arange(crossed.sum())
+        first, share = a[crossed], t[crossed]
+        places = points[first] + share[:, None] * (points[b[crossed]] - points[first])
+        points = np.append(points, np.clip(places, box[:, 0], box[:, 1]), axis=0)
+        widths = radius[first] + share * (radius[b[crossed]] - radius[first])
+        radius = np.append(radius, widths)
+        middle[crossed, end] = new
+        edges.append(np.stack([network.edges[crossed, end], new], axis=1))
+    added = np.zeros(len(points) - len(within), dtype=np.int64)
     cut = replace(
         network,
-        points=np.concatenate([points, *new_points]),
-        radius=np.concatenate([network.radius, *new_radius]),
-        edges=np.concatenate([middle, *stubs]),
-        labels=np.concatenate([network.labels, np.full(added, "", dtype=network.labels.dtype)]),
-        lines=np.append(network.lines, np.zeros(added, dtype=np.int64))
-        if len(network.lines)
-        else network.lines,
+        points=points,
+        radius=radius,
+        edges=np.concatenate([middle, *edges]),
+        labels=np.append(network.labels, np.full(len(added), "", dtype=network.labels.dtype)),
+        lines=np.append(network.lines, added) if len(network.lines) else network.lines,
     )
-    within = np.append(within, np.ones(added, dtype=bool))
-    used = np.zeros(count, dtype=bool)
+    within = np.append(within, added == 0)
+    used = np.zeros(len(points), dtype=bool)
     used[cut.edges[within[cut.edges].all(axis=1)]] = True
     return cut, within & used
+
+
+def _span(
+    start: Float[np.ndarray, "edges 3"],
+    step: Float[np.ndarray, "edges 3"],
+    box: Float[np.ndarray, "3 2"],
+) -> tuple[Float[np.ndarray, " edges"], Float[np.ndarray, " edges"]]:
+    """Where each segment enters the box and leaves it, as a share of its length.
+
+    Slabs: Kay & Kajiya 1986 [R]. A segment that misses the box leaves before it enters.
+    """
+    still = step == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        faces = np.sort((box.T[:, None] - start) / step, axis=0)
+    beside = still & ((start < box[:, 0]) | (start > box[:, 1]))
+    enter = np.where(still, np.where(beside, np.inf, -np.inf), faces[0]).max(axis=1)
+    leave = np.where(still, np.inf, faces[1]).min(axis=1)
+    return np.clip(enter, 0.0, 1.0), np.clip(leave, 0.0, 1.0)
 
 
 def _nearest(

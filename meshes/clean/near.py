@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial import cKDTree
 
+from meshes.errors import InputError
 from meshes.trees.doubles import ROUND_OFF
 from meshes.trees.network import Network, contract
 
@@ -16,7 +17,16 @@ def merge_near(network: Network, distance: float) -> Network:
     Args:
         network: in metres.
         distance: m; 0 merges what lies at one place.
+
+    Raises:
+        InputError: the distance is larger than the widest vessel.
     """
+    widest = 2.0 * float(np.max(network.radius, initial=0.0, where=network.radius > 0))
+    if distance > widest > 0:
+        raise InputError(
+            f"{network.name}: mesh.clean.merge is {distance:g} m, wider than the widest vessel "
+            f"({widest:.3g} m); choose less"
+        )
     reach = max(distance, ROUND_OFF * float(np.ptp(network.points, axis=0).max()))
     near = cKDTree(network.points).query_ball_point(network.points, reach)
     rank = np.where(network.degree == 2, 2, network.degree == 1)

@@ -54,8 +54,8 @@ def _cleaned(network: Network, cleaning: Cleaning) -> Network:
         network = fill_radius(network)
     check_radius(network)
     if cleaning.crop is not None:
-        wanted = cleaning.root if cleaning.piece is None else cleaning.piece
-        network = crop(network, cleaning.box(), wanted)
+        key = "root" if cleaning.piece is None else "piece"
+        network = crop(network, cleaning.box(), getattr(cleaning, key), f"mesh.clean.{key}")
     network = open_cycles(keep_piece(network, cleaning.piece), cleaning.cycles)
     network = choose_root(network, cleaning.root)
     if (cleaning.subtree, cleaning.orders, cleaning.bifurcations) != (None, None, None):

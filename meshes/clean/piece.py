@@ -10,12 +10,15 @@ from meshes.trees.network import Network, select
 LARGEST = "largest"
 
 
-def keep_piece(network: Network, piece: Spot | None = None) -> Network:
+def keep_piece(
+    network: Network, piece: Spot | None = None, key: str = "mesh.clean.piece"
+) -> Network:
     """Keep one piece and tell what is lost.
 
     Args:
         network: in metres.
         piece: `largest` (by length), or a node in it: its name, or coordinates, m, near it.
+        key: what asks for the piece, for messages.
 
     Raises:
         InputError: there are several and none is asked for, or the node does not exist.
@@ -31,7 +34,7 @@ def keep_piece(network: Network, piece: Spot | None = None) -> Network:
         kept = int(order[0])
     else:
         nodes = np.arange(len(network.points))
-        kept = int(number[find(network, piece, "mesh.clean.piece", nodes)])
+        kept = int(number[find(network, piece, key, nodes)])
     if len(length) == 1:
         return network
     lost = length.sum() - length[kept]

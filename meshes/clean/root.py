@@ -10,7 +10,7 @@ from meshes.trees.network import Network
 
 
 def choose_root(network: Network, spot: Spot | None = None) -> Network:
-    """The network with exactly one mouth.
+    """The network with exactly one mouth; a note says which, unless the file marks but one.
 
     Args:
         network: in metres.
@@ -36,11 +36,11 @@ def choose_root(network: Network, spot: Spot | None = None) -> Network:
     marked = network.mouths
     choice = next(some for some in (marked, tips, np.arange(len(network.points))) if len(some))
     root = int(choice[np.argmax(network.radius[choice])])
-    if len(marked) == 1:
-        new = network.labels[root] == ""
-        why = "the cut nearest to the former root" if new else "marked as such"
-    else:
+    rooted = replace(network, mouths=np.array([root]))
+    if len(marked) != 1:
         why = f"the widest of {len(marked)} marked as such" if len(marked) else "the widest tip"
-    return replace(network, mouths=np.array([root])).noted(
-        f"root is {network.place(root)} m, {why}"
-    )
+    elif network.labels[root] == "":
+        why = "the cut nearest to the former root"
+    else:
+        return rooted
+    return rooted.noted(f"root is {network.place(root)} m, {why}")

@@ -28,13 +28,16 @@ def join_doubles(network: Network, everywhere: bool = False) -> Network:
     group = replace(network, edges=pairs).pieces()
     order = np.argsort(follows, kind="stable")
     _, first = np.unique(group[order], return_index=True)
-    merged = contract(network, order[first][group])
+    keeper = order[first][group]
+    merged = contract(network, keeper)
     gone = len(network.points) - len(merged.points)
-    if not gone:
-        return network
-    if everywhere:
-        return merged.noted(f"{gone} points merged with another at the same place")
-    return merged.noted(f"{gone} zero-length segments merged into their upstream node")
+    repeated = int(np.sum(np.diff(keeper[network.edges]) != 0)) - len(merged.edges)
+    if gone:
+        what = f"{gone} points merged with another at the same place"
+        if not everywhere:
+            what = f"{gone} zero-length segments merged into their upstream node"
+        merged = merged.noted(what)
+    return merged.noted(f"{repeated} repeated segments dropped") if repeated else merged
 
 
 def check_doubles(network: Network) -> None:

@@ -4,7 +4,6 @@ The files say no direction; points whose data `root` is 2 are marked as mouths.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,12 +12,8 @@ from meshes.errors import InputError
 from meshes.trees.doubles import join_doubles
 from meshes.trees.network import Network, check_coordinates, radius_of_segments, select
 from meshes.trees.words import radius_name
-from meshes.vtk_grid import read_grid
+from meshes.vtk_grid import LINE, POLYLINE, Grid, read_grid
 
-if TYPE_CHECKING:
-    from pyvista import UnstructuredGrid
-
-LINE, POLYLINE = 3, 4
 MOUTH = 2
 
 
@@ -30,7 +25,7 @@ def read_lines(path: Path) -> Network:
             itself, a coordinate that is not finite.
     """
     grid = read_grid(path)
-    points, edges, cell = _segments(path, grid)
+    points, (edges, cell) = grid.points, _segments(path, grid)
     radius = _radius(path, grid, edges, cell)
     loops = np.flatnonzero(edges[:, 0] == edges[:, 1])
     if loops.size:
@@ -57,25 +52,24 @@ def read_lines(path: Path) -> Network:
 
 
 def _segments(
-    path: Path, grid: "UnstructuredGrid"
-) -> tuple[Float[np.ndarray, "points 3"], Int[np.ndarray, "edges 2"], Int[np.ndarray, " edges"]]:
-    """Points, straight segments, and the cell each segment belongs to."""
-    lines = np.isin(grid.celltypes, (LINE, POLYLINE))
+    path: Path, grid: Grid
+) -> tuple[Int[np.ndarray, "edges 2"], Int[np.ndarray, " edges"]]:
+    """Straight segments between points, and the cell each belongs to."""
+    lines = np.isin(grid.kinds, (LINE, POLYLINE))
     if not lines.any():
         raise InputError(
-            f"{path}: holds no lines ({grid.n_points} points, {grid.n_cells} other cells); a tree "
+            f"{path}: holds no lines ({len(grid.points)} points, {len(lines)} other cells); a tree "
             "file needs the centreline, a volume mesh is read by read_mesh"
         )
-    connectivity, offset = np.asarray(grid.cell_connectivity), np.asarray(grid.cell_offsets)
-    cell = np.repeat(np.arange(grid.n_cells), np.diff(offset))
+    cell = np.repeat(np.arange(len(lines)), np.diff(grid.offsets))
     inside = (cell[1:] == cell[:-1]) & lines[cell[1:]]
-    edges = np.stack([connectivity[:-1], connectivity[1:]], axis=1)[inside]
-    return np.asarray(grid.points, dtype=float), edges.astype(np.int64), cell[1:][inside]
+    edges = np.stack([grid.connectivity[:-1], grid.connectivity[1:]], axis=1)[inside]
+    return edges, cell[1:][inside]
 
 
 def _radius(
     path: Path,
-    grid: "UnstructuredGrid",
+    grid: Grid,
     edges: Int[np.ndarray, "edges 2"],
     cell: Int[np.ndarray, " edges"],
 ) -> Float[np.ndarray, " points"]:
@@ -89,7 +83,7 @@ def _radius(
             raise InputError(
                 f"{path}: {found[0]!r} has {values.shape[1]} components; a radius has one"
             )
-        return values if at_points else radius_of_segments(grid.n_points, edges, values[cell])
+        return values if at_points else radius_of_segments(len(grid.points), edges, values[cell])
     names = ", ".join(map(str, [*grid.point_data, *grid.cell_data])) or "none"
     raise InputError(
         f"{path}: no radius among its arrays ({names}); add point or cell data named 'radius' or "

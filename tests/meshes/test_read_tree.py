@@ -163,6 +163,13 @@ def test_polylines_that_repeat_the_trunk_become_one_tree(tmp_path):
     assert any("2 points merged" in note for note in tree.notes)
 
 
+def test_repeated_lines_count_once(tmp_path):
+    path = polyline(tmp_path, Y, [*BRANCHES, [1, 0], [0, 1]], p_radius=WIDTHS)
+    tree = read_tree(path, "um")
+    assert tree.parent.tolist() == [-1, 0, 1, 1]
+    assert "2 repeated segments dropped" in tree.notes
+
+
 def test_vtk_without_units_suggests_one(tmp_path):
     refused(polyline(tmp_path, Y, BRANCHES, p_radius=WIDTHS), "mesh.units=um (radius 9 um)")
 

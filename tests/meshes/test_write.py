@@ -204,9 +204,9 @@ def test_load_tells_trees_from_meshes(tmp_path):
     for path, words in (
         (tmp_path / "absent.swc", "no such file"),
         (tmp_path, "directory"),
-        (tmp_path / "a.dgf", "unknown format"),
+        (tmp_path / "a.hoc", "unknown format"),
     ):
-        if path.suffix == ".dgf":
-            path.write_text("DGF")
+        if path.suffix == ".hoc":
+            path.write_text("proc")
         with pytest.raises(InputError, match=words):
             load(path)

@@ -6,11 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from omegaconf import OmegaConf
 
 from meshes.clean.cleaning import Cleaning
 from meshes.clean.order import clean_tree
 from meshes.errors import InputError
+from meshes.load import load
 from meshes.samples import sample_tree
+from meshes.write import write_mesh
+from scripts.geometry import choose_mesh
+
+CONF = Path(__file__).parents[3] / "conf" / "mesh" / "sample_or_file.yaml"
 
 
 def test_nothing_is_done_by_default():
@@ -62,7 +68,30 @@ def test_a_cropped_pruned_smoothed_resampled_tree_is_a_tree():
 
 
 def test_the_configuration_lists_every_choice_in_order_and_makes_none():
-    path = Path(__file__).parents[3] / "conf" / "mesh" / "sample_or_file.yaml"
-    listed = yaml.safe_load(path.read_text(encoding="utf-8"))["clean"]
+    listed = yaml.safe_load(CONF.read_text(encoding="utf-8"))["clean"]
     assert [*listed] == [item.name for item in fields(Cleaning)]
     assert Cleaning(**listed).empty
+
+
+def straight(folder: Path) -> Path:
+    path = folder / "straight.swc"
+    rows = (f"{i + 1} 2 0 0 {20 * i} 10 {i or -1}\n" for i in range(6))
+    path.write_text("".join(rows))
+    return path
+
+
+def test_a_cleaned_tree_is_what_is_meshed(tmp_path):
+    path = straight(tmp_path)
+    config = yaml.safe_load(CONF.read_text(encoding="utf-8")) | {"path": str(path), "tissue": 0.0}
+    config["clean"] |= {"crop": [None, None, [30e-6, 70e-6]], "spacing": 2}
+    mesh = choose_mesh(OmegaConf.create(config))
+    assert mesh.points[:, 2].min() == pytest.approx(30e-6, abs=1e-12)
+    assert mesh.points[:, 2].max() == pytest.approx(70e-6, abs=1e-12)
+    assert any("cropped to a box: 4e-05 of 0.0001 m" in note for note in mesh.notes)
+
+
+def test_a_volume_mesh_is_not_cleaned(tmp_path):
+    path = write_mesh(load(straight(tmp_path), gap=5e-6, tissue=0.0), tmp_path / "mesh.vtu")
+    assert len(load(path, clean=Cleaning()).points)
+    with pytest.raises(InputError, match=r"mesh\.vtu: is a volume mesh.*leave out mesh\.clean"):
+        load(path, clean=Cleaning(prune=1e-6))

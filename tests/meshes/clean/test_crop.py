@@ -90,4 +90,22 @@ def test_cycles_survive_in_the_box(vessels):
     )
     part = crop(ring, box(x=[-1, 2]))
     assert len(part.edges) == len(part.points)
-    assert part.points[part.mouths[0]].tolist() == [-1, 0, 0]
+    np.testing.assert_allclose(part.points[part.mouths[0]], [-1, 0, 0], rtol=1e-14)
+
+
+def test_many_segments_against_their_samples(vessels):
+    """The length inside is the share of sample points inside, whatever way a segment crosses."""
+    random = np.random.default_rng(5)
+    ends = random.uniform(-2, 2, (60, 2, 3))
+    sides = box([-1, 1], [-1, 0.5], [-0.5, 1])
+    t = (np.arange(4000) + 0.5) / 4000
+    for a, b in ends:
+        samples = a + t[:, None] * (b - a)
+        share = np.mean(np.all((samples > sides[:, 0]) & (samples < sides[:, 1]), axis=1))
+        segment = vessels([a, b], [[0, 1]], mouths=[0])
+        if share == 0:
+            with pytest.raises(InputError, match="no vessel lies inside"):
+                crop(segment, sides)
+        else:
+            part = crop(segment, sides).length.sum() / segment.length.sum()
+            assert part == pytest.approx(share, abs=1 / 4000)

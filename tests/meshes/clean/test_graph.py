@@ -88,11 +88,16 @@ def test_near_nodes_become_one(vessels):
     assert merge_near(gap, 0.4) is gap
 
 
+def test_merging_whole_vessels_is_refused(vessels):
+    with pytest.raises(InputError, match=r"merge is 2\.1 m, wider than the widest vessel \(2 m\)"):
+        merge_near(vessels([[0, 0, 0], [0, 0, 9]], [[0, 1]]), 2.1)
+
+
 def test_merging_keeps_junctions_and_never_reaches_farther(vessels):
     z = np.arange(0.0, 30.0, 1.0)
     points = [*([0, 0, x] for x in z), [4, 0, 10], [8, 0, 10]]
     edges = [*([i, i + 1] for i in range(29)), [10, 30], [30, 31]]
-    merged = merge_near(vessels(points, edges, mouths=[0]), 2.5)
+    merged = merge_near(vessels(points, edges, 2.0, mouths=[0]), 2.5)
     assert {"0", "10", "29", "31"} <= set(merged.labels.tolist())
     assert np.sum(merged.degree == 3) == 1
     distance = np.linalg.norm(merged.points[:, None] - merged.points, axis=2)
@@ -110,6 +115,8 @@ def test_the_root(vessels):
     fork = ([[0, 0, 0], [0, 0, 9], [4, 0, 12], [-4, 0, 12]], [[0, 1], [1, 2], [1, 3]], [3, 3, 4, 1])
     assert choose_root(vessels(*fork)).mouths.tolist() == [2]
     assert choose_root(vessels(*fork, [0])).mouths.tolist() == [0]
+    assert choose_root(vessels(*fork, [0])).notes == ()
+    assert "node 2 at (4, 0, 12) m, the widest tip" in choose_root(vessels(*fork)).notes[0]
     assert choose_root(vessels(*fork, [0, 3])).mouths.tolist() == [0]
     assert choose_root(vessels(*fork, [0]), "3").mouths.tolist() == [3]
     placed = choose_root(vessels(*fork, [0]), [-4, 0, 9])
