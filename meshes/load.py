@@ -11,6 +11,7 @@ from meshes.mesh import Mesh
 from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
 from meshes.shape import Shape
+from meshes.sweep.remedy import Short, Touching
 from meshes.tissue import Tell
 from meshes.tree import VesselTree
 from meshes.volumes.raw import holds_volumes
@@ -35,6 +36,8 @@ def load(
     layers: int = 4,
     growth: float = 1.0,
     stretch: float = 2.5,
+    short: Short = "merge",
+    touching: Touching = "shrink",
     tags: Tags = None,
     facets: str | Path | None = None,
     clean: Cleaning | None = None,
@@ -57,6 +60,8 @@ def load(
         layers: tree: cells across the gap.
         growth: tree: height of a layer over that of its neighbour nearer wall or sheath.
         stretch: tree: cell length along the vessel over its width.
+        short: tree: what becomes of a branch too short for its junctions; see `sheath`.
+        touching: tree: what becomes of vessels that touch; see `sheath`.
         tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
         facets: volume mesh: file of its tagged facets, where they are kept apart.
         clean: tree: what to change in it first.
@@ -89,6 +94,8 @@ def load(
             growth=growth,
             stretch=stretch,
             tell=tell,
+            short=short,
+            touching=touching,
         )
     if gap is not None or ratio is not None or area_ratio is not None:
         raise InputError(

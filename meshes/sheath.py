@@ -25,6 +25,7 @@ from meshes.sweep.build import Build, build_columns
 from meshes.sweep.columns import layer_heights
 from meshes.sweep.faces import tet_volumes
 from meshes.sweep.graph import check_tree
+from meshes.sweep.remedy import Short, Touching, check_choices
 from meshes.sweep.space import perivascular_mesh
 from meshes.tags import Region
 from meshes.tissue import Tell, surround
@@ -48,6 +49,8 @@ def sheath(
     stretch: float = 2.5,
     smoothing: float = 0.75,
     inscribed: bool = False,
+    short: Short = "merge",
+    touching: Touching = "shrink",
     time_limit: float = 300.0,
     tell: Tell = lambda _: None,
 ) -> Mesh:
@@ -58,10 +61,12 @@ def sheath(
     R2: volumes are right, and so is the share of the gap. With `inscribed` they lie on the circle.
 
     The centreline is smoothed by a Gaussian of `smoothing` sheath radii; straight lines stay as
-    they are. The gap is limited where a bend or a neighbour leaves no room, tip branches shorter
-    than the template are cut off, inner ones shrunk into their junction, bends too tight smoothed
-    more: `Mesh.notes` tells all. An eccentric or elliptic sheath keeps the section's area, and is
-    round and concentric at junctions.
+    they are; towards a junction the filter is wider. Where a bend, a neighbour or a junction leaves
+    no room the gap shrinks, down to a fifth of what was asked; bends too tight are smoothed more,
+    junctions slide to where their vessels part, and what still does not fit is changed as `short`
+    and `touching` say: `Mesh.notes` tells every place.
+    An eccentric or elliptic sheath keeps the section's area, and is round and concentric at
+    junctions.
 
     Tissue reaches out to a distance, or fills a `Box` or a `Krogh` cylinder. At a distance, a
     single straight tube gets a Krogh cylinder, flat at both end planes (facets `LUMEN`); otherwise
@@ -89,6 +94,12 @@ def sheath(
         stretch: spacing along the vessel over the gap.
         smoothing: width of the centreline filter over R2.
         inscribed: corners on the circle instead of equal area.
+        short: what becomes of a branch too short for its junctions: "merge" makes one junction of
+            two, "trim" cuts off the side branch beyond it, "refuse" names its place. A tip is cut
+            off by both merge and trim.
+        touching: what becomes of vessels between which less than a fifth of their gaps fits:
+            "shrink" shrinks the gaps to a fifth and moves the vessels apart by what then lacks,
+            "refuse" names the place.
         time_limit: seconds allowed to the tetrahedraliser of the tissue.
         tell: is told, in a few words, what happens now.
 
@@ -110,6 +121,7 @@ def sheath(
     notes: tuple[str, ...] = ()
     for each in trees:
         check_tree(each)
+    check_choices(tree, short, touching)
     if veins is not None:
         artery, vein, notes = share_room(asked[0], asked[1], shape, widen, overlap)
         asked = [artery, vein]
@@ -117,7 +129,18 @@ def sheath(
     for wish in asked:
         tell(f"space round {wish.tree.name}, {len(wish.tree.radius)} nodes")
         builds.append(
-            build_columns(wish.tree, wish.gap, around, heights, stretch, smoothing, widen, shape)
+            build_columns(
+                wish.tree,
+                wish.gap,
+                around,
+                heights,
+                stretch,
+                smoothing,
+                widen,
+                shape,
+                short,
+                touching,
+            )
         )
     if veins is not None:
         refuse_contact(builds[0], builds[1], widen, tree.name)

@@ -24,6 +24,8 @@ READY = {
     "stretch": STRETCH,
     "growth": 1.0,
     "shape": None,
+    "short": "merge",
+    "touching": "shrink",
 }
 WIDTHS = ("gap", "ratio", "area_ratio")
 

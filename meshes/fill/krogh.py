@@ -25,7 +25,7 @@ def krogh_cylinder(mesh: Mesh, builds: list[Build], radius: float, widen: float)
     build = builds[0]
     columns, scale = build.columns, build.scale
     line = build.lines[0]
-    room = BEND * tangent_circles(line) * scale
+    room = BEND * tangent_circles(line, 2.0 * radius / scale) * scale
     tightest = int(np.argmin(room))
     if room[tightest] < radius:
         x, y, z = line.points[tightest] * scale * 1e6

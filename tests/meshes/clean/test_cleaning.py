@@ -84,7 +84,7 @@ def test_a_cleaned_tree_is_what_is_meshed(tmp_path):
     path = straight(tmp_path)
     config = yaml.safe_load(CONF.read_text(encoding="utf-8")) | {"path": str(path), "tissue": 0.0}
     config["clean"] |= {"crop": [None, None, [30e-6, 70e-6]], "spacing": 2}
-    mesh = choose_mesh(OmegaConf.create(config))
+    mesh = choose_mesh(OmegaConf.create(config), lambda _: None)
     assert mesh.points[:, 2].min() == pytest.approx(30e-6, abs=1e-12)
     assert mesh.points[:, 2].max() == pytest.approx(70e-6, abs=1e-12)
     assert any("cropped to a box: 4e-05 of 0.0001 m" in note for note in mesh.notes)
