@@ -3,10 +3,10 @@
 from dataclasses import fields
 from pathlib import Path
 
+import hydra
 import numpy as np
 import pytest
 import yaml
-from omegaconf import OmegaConf
 
 from meshes.clean.cleaning import Cleaning
 from meshes.clean.order import clean_tree
@@ -82,9 +82,10 @@ def straight(folder: Path) -> Path:
 
 def test_a_cleaned_tree_is_what_is_meshed(tmp_path):
     path = straight(tmp_path)
-    config = yaml.safe_load(CONF.read_text(encoding="utf-8")) | {"path": str(path), "tissue": 0.0}
-    config["clean"] |= {"crop": [None, None, [30e-6, 70e-6]], "spacing": 2}
-    mesh = choose_mesh(OmegaConf.create(config), lambda _: None)
+    with hydra.initialize_config_dir(str(CONF.parents[1]), version_base=None):
+        asked = [f"mesh.path={path}", "mesh.tissue=0", "mesh.clean.spacing=2"]
+        config = hydra.compose("mesh", [*asked, "mesh.clean.crop=[null,null,[30e-6,70e-6]]"])
+    mesh = choose_mesh(config.mesh, lambda _: None)
     assert mesh.points[:, 2].min() == pytest.approx(30e-6, abs=1e-12)
     assert mesh.points[:, 2].max() == pytest.approx(70e-6, abs=1e-12)
     assert any("cropped to a box: 4e-05 of 0.0001 m" in note for note in mesh.notes)
