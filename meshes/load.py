@@ -97,6 +97,7 @@ def load(
             short=short,
             touching=touching,
         )
+    mesh = read_mesh(path, units, tags, facets)  # a damaged file is told as such, tree or mesh
     if gap is not None or ratio is not None or area_ratio is not None:
         raise InputError(
             f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap, mesh.ratio "
@@ -108,7 +109,7 @@ def load(
         )
     if clean is not None and not clean.empty:
         raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
-    return read_mesh(path, units, tags, facets)
+    return mesh
 
 
 def is_tree(path: str | Path) -> bool:
