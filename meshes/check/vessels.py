@@ -45,13 +45,20 @@ def check_coordinates(subject: Subject) -> list[Row]:
 
 
 def check_tree(subject: Subject) -> list[Row]:
-    """Wall area and volume of the space over those of the tree, and its vessels' distance.
+    """Wall area and volume of every space over those of its tree, and its vessels' distance."""
+    mesh = subject.mesh
+    arterial = bool(np.any(mesh.regions == Region.ARTERIAL_PVS))
+    own = Region.ARTERIAL_PVS if arterial else Region.VENOUS_PVS
+    rows = _against(subject, mesh.tree, own, "the tree's", "vessels")
+    return rows + _against(subject, mesh.veins, Region.VENOUS_PVS, "the veins'", "veins")
 
-    A mesh with arteries and veins carries the tree of the arteries.
-    """
-    mesh, tree = subject.mesh, subject.mesh.tree
-    arterial = mesh.regions == Region.ARTERIAL_PVS
-    own = arterial if arterial.any() else subject.is_pvs
+
+def _against(
+    subject: Subject, tree: VesselTree | None, region: Region, whose: str, vessels: str
+) -> list[Row]:
+    """One space against its tree."""
+    mesh = subject.mesh
+    own = mesh.regions == region
     inside = np.zeros(len(mesh.points), dtype=bool)
     inside[mesh.cells[own]] = True
     facets = mesh.facets_of(Patch.WALL)
@@ -63,11 +70,11 @@ def check_tree(subject: Subject) -> list[Row]:
     area, lumen = tube_sizes(tree, tree.radius, branches)
     volume = tube_sizes(tree, outer, branches)[1] - lumen
     rows = [
-        _share("wall area over the tree's", subject.facet_areas(Patch.WALL)[of_own].sum() / area),
-        _share("space volume over the tree's", float(subject.volumes[own].sum()) / volume),
+        _share(f"wall area over {whose}", subject.facet_areas(Patch.WALL)[of_own].sum() / area),
+        _share(f"space volume over {whose}", float(subject.volumes[own].sum()) / volume),
     ]
     found = nearest_vessels(tree, outer, branches)
-    return [*rows, *_distance(subject, "distance between vessels", found)]
+    return [*rows, *_distance(subject, f"distance between {vessels}", found)]
 
 
 def check_apart(subject: Subject) -> list[Row]:

@@ -13,7 +13,7 @@ from meshes.tags import Patch, Region
 
 
 def beside(one: Mesh, other: Mesh) -> Mesh:
-    """Two perivascular meshes as one, the second's points, cells and facets last."""
+    """Two perivascular meshes as one, the veins' points, cells and facets last."""
     count = len(one.points)
     column = other.vessel.column
     shifted = replace(other.vessel, column=np.where(column >= 0, column + count, -1))
@@ -26,7 +26,7 @@ def beside(one: Mesh, other: Mesh) -> Mesh:
         patches=np.concatenate([one.patches, other.patches]),
         vessel=_appended(one.vessel, shifted),
         veins=other.tree,
-        notes=(*one.notes, *other.notes),
+        notes=(*one.notes, *(f"veins: {note}" for note in other.notes)),
         part=np.zeros(0, dtype=np.int32),
         parts=(),
     )

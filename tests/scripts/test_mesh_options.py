@@ -34,11 +34,18 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
 
 
 @needs_tetrahedraliser
-def test_veins_share_the_tissue_of_arteries(pair: tuple[str, ...]) -> None:
+def test_veins_share_the_tissue_of_arteries(
+    pair: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert mesh.main([*pair, "mesh/tissue=box", "mesh.tissue.margin=30e-6", "mesh.growth=1.2"]) == 0
     made = read_mesh("run/mesh.vtu")
     assert set(np.unique(made.regions)) == set(Region) - {Region.CSF}
     assert made.veins is not None and made.veins.name == "vein.swc"
+    assert sum(note.startswith("veins: ") for note in made.notes) == len(made.notes) // 2
+    told = capsys.readouterr().out.splitlines()
+    for row in ("wall area over the veins'", "space volume over the veins'"):
+        (line,) = (line for line in told if line.startswith(row))
+        assert line.endswith("ok")
 
 
 @needs_tetrahedraliser
