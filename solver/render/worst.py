@@ -21,10 +21,10 @@ from solver.render import overlay, palette
 SHOWN = 6  # close-ups
 CELLS = 160  # most that are drawn around a place
 SKIN = 30_000  # most triangles in the overview
-LINES = (
-    (palette.FLUID, "perivascular space"),
-    (palette.FAINT, "tissue"),
-    (palette.FREE, "free fluid"),
+LINES: tuple[tuple[str, str, tuple[Region, ...]], ...] = (
+    (palette.FAINT, "tissue", (Region.TISSUE,)),
+    (palette.FREE, "free fluid", (Region.CSF,)),
+    (palette.FLUID, "perivascular space", SPACES),
 )
 COLOURS = {"fail": "#ff5c5c", "warn": "#ffc14d", "ok": "#7fd39b"}
 EDGES = np.array([[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]])
@@ -48,7 +48,8 @@ def worst_picture(
         (0.915, words, palette.FAINT, 11.5),
     ):
         figure.text(0.02, height, text, color=colour, fontsize=points, va="top")
-    for place, (colour, word) in enumerate(LINES):
+    present = [line for line in LINES if np.isin(mesh.regions, line[2]).any()]
+    for place, (colour, word, _) in enumerate(present):
         figure.text(0.62 + 0.13 * place, 0.96, word, color=colour, fontsize=11.5, va="top")
     _overview(figure.add_axes((0.01, 0.02, 0.33, 0.86)), mesh, rows)
     middles = mesh.points[mesh.cells].mean(axis=1)
@@ -119,11 +120,7 @@ def _close_up(
     reach = 1.6 * np.abs((around - centre) @ frame.T).max()
     shown = near[np.abs((middles[near] - centre) @ frame.T).max(axis=1) < 1.3 * reach]
     flat = (mesh.points - centre) @ frame.T
-    for regions, colour in (
-        ([Region.TISSUE], palette.FAINT),
-        ([Region.CSF], palette.FREE),
-        (SPACES, palette.FLUID),
-    ):
+    for colour, _, regions in LINES:
         cells = mesh.cells[shown[np.isin(mesh.regions[shown], regions)]]
         lines = flat[np.unique(np.sort(cells[:, EDGES].reshape(-1, 2), axis=1), axis=0)]
         axes.add_collection(LineCollection(list(lines), colors=colour, linewidths=0.6, alpha=0.65))
