@@ -91,11 +91,17 @@ def _inside(
 
 def loops_of(
     points: Float[np.ndarray, "points 3"], triangles: Int[np.ndarray, "triangles 3"]
-) -> list[Int[np.ndarray, " corners"]]:
-    """Closed loops of the edges that belong to one triangle, against the triangles' sense."""
+) -> list[Int[np.ndarray, " corners"]] | None:
+    """Closed loops of the edges that belong to one triangle, against the triangles' sense.
+
+    None if two loops meet at a point.
+    """
     edges = triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
     have = {(int(i), int(j)) for i, j in edges}
-    after = {j: i for i, j in have if (j, i) not in have}
+    once = [(i, j) for i, j in have if (j, i) not in have]
+    after = {j: i for i, j in once}
+    if len(after) < len(once):
+        return None
     loops = []
     while after:
         loop = [next(iter(after))]

@@ -130,13 +130,13 @@ def offset_face(
     outside = offset_surface((axis - plane.origin) @ frame.T, distance, spacing, cut=True)
     loops = loops_of(outside.points, outside.triangles)
     rims = skin.open[0]
-    flat = cap(
+    flat = loops and cap(
         [((skin.points[rim] - plane.origin) @ frame.T)[:, :2] for rim in rims],
         [outside.points[loop, :2] for loop in loops],
         outside.section[:, :2],
         spacing,
     )
-    if flat is None:
+    if not loops or not flat:
         raise CannotFill(
             f"{name}: the tissue's face at the mouth cannot be cut; change tissue by a few "
             "per cent, or use tissue=0"

@@ -54,7 +54,10 @@ def offset_surface(
     value[snap] = 0.0
     points, triangles = _march(nodes, value, tets)
     section = np.zeros((0, 3))
-    if cut:
+    if cut:  # what lies in the plane is of its face, which is cut as a whole
+        lying = (points[triangles, 2] == 0.0).all(axis=1)
+        used, triangles = np.unique(triangles[~lying], return_inverse=True)
+        points, triangles = points[used], triangles.reshape(-1, 3)
         steps = np.meshgrid(*(np.arange(n) for n in shape[:2]), [0], indexing="ij")
         flat = low + spacing * np.stack(steps, axis=-1).reshape(-1, 3)
         section = flat[near.query(flat)[0] - distance < -0.5 * spacing]

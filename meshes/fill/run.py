@@ -11,7 +11,10 @@ from jaxtyping import Float, Int
 from meshes.errors import InputError
 from meshes.fill.tetrahedralise import MISSING
 from meshes.mesh import Mesh
+from meshes.sweep.faces import tet_volumes
 
+NOTHING = 1e-12  # volume below this times the cubed longest edge counts as zero
+ONE, OTHER = np.triu_indices(4, 1)  # the corners of an edge
 QUALITY = 1.8  # TetGen's bound on circumradius over shortest edge
 
 
@@ -90,5 +93,12 @@ def fill(
     if np.abs(filled[: len(points)] - points).max() > 1e-6:  # rounding of mmg's own scaling passes
         raise InputError(
             f"{name}: the tetrahedraliser moved the sheath; use tissue=0 for the PVS alone"
+        )
+    corner = filled[cells]
+    longest = np.max(np.linalg.norm(corner[:, ONE] - corner[:, OTHER], axis=2), axis=1)
+    if np.any(tet_volumes(filled, cells) <= NOTHING * longest**3):
+        raise CannotFill(
+            f"{name}: the tetrahedraliser left flat cells in the tissue; change tissue by a few "
+            "per cent, or use tissue=0"
         )
     return filled, cells

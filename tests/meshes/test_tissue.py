@@ -12,6 +12,7 @@ from meshes.block import Box, Krogh
 from meshes.check import check
 from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
+from meshes.fill.offset import offset_surface
 from meshes.mesh import Mesh
 from meshes.read_mesh import read_mesh
 from meshes.read_tree import read_tree
@@ -275,3 +276,12 @@ def test_a_block_of_human_arteries_and_veins():
     np.testing.assert_allclose(inlet[..., 2], low[2] - 5e-4, atol=1e-12)
     corners = mesh.points.min(axis=0), mesh.points.max(axis=0)
     np.testing.assert_allclose(corners, (low - 5e-4, high + 5e-4), atol=1e-12)
+
+
+@pytest.mark.parametrize("height", [2.7, 2.85, 3.0])
+def test_an_outer_face_that_grazes_the_plane_of_the_mouth_leaves_the_plane_to_it(height):
+    vessel = np.stack([np.zeros(41), np.zeros(41), np.linspace(0.0, 10.0, 41)], axis=1)
+    beside = np.stack([np.linspace(2.0, 12.0, 41), np.zeros(41), np.full(41, height)], axis=1)
+    made = offset_surface(np.concatenate([vessel, beside]), 3.0, 0.75, cut=True)
+    assert (made.points[made.triangles, 2] > 0.0).any(axis=1).all()
+    assert len(np.unique(made.triangles)) == len(made.points)
