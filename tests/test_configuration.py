@@ -86,7 +86,7 @@ def test_default_is_nrem() -> None:
 def test_mesh_of_the_configuration_is_the_ready_one() -> None:
     mesh = compose().mesh
     assert {name: mesh[name] for name in READY} == READY
-    assert f"without either {RATIO}" in (CONF / "mesh/sample_or_file.yaml").read_text()
+    assert f"without any {RATIO}" in (CONF / "mesh/sample_or_file.yaml").read_text()
 
 
 @pytest.mark.parametrize("path", sorted(CONF.rglob("*.yaml")), ids=lambda p: p.stem)
