@@ -13,11 +13,13 @@ from jaxtyping import Bool, Float, Int
 from meshes.coordinates import vessel_coordinates
 from meshes.errors import InputError
 from meshes.face_table import FaceTable, face_table
+from meshes.free_fluid import facets_without_space
 from meshes.mesh import Mesh, VesselCoordinates
 from meshes.sweep.faces import tet_volumes
 from meshes.tagging import at, complete_facets, place_facets
-from meshes.tags import Patch, Region
+from meshes.tags import SPACES, Patch, Region
 from meshes.tree import VesselTree
+from meshes.unassembled import no_vessel
 
 FAR = 1e6  # m; no coordinate is farther out
 FLAT = 1e-12  # volume below this times the cubed longest edge counts as zero
@@ -32,6 +34,7 @@ def assemble(
     *,
     vessel: VesselCoordinates | None = None,
     tree: VesselTree | None = None,
+    veins: VesselTree | None = None,
     name: str = "mesh",
     notes: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
@@ -50,7 +53,7 @@ def assemble(
         facets: tagged triangles, any orientation; untagged faces may be missing.
         patches: `Patch` codes.
         vessel: vessel coordinates, if known; computed if not, or if points change.
-        parts: names of the parts; see `Mesh`, as for `part` and `fields`.
+        parts: names of the parts; see `Mesh`, as for `part`, `fields`, `tree` and `veins`.
         part: index into `parts` for each cell.
         fields: values on cells.
 
@@ -68,13 +71,15 @@ def assemble(
         raise InputError(f"{name}: a face at {place} belongs to three or more cells; remesh there")
     _refuse_overlap(points, cells, faces, name)
     _refuse_contact(points, cells, regions, faces, name)
-    is_pvs = regions != Region.TISSUE
-    if not is_pvs.any():
-        raise InputError(f"{name}: has no perivascular cells; tag them mesh.tags.<name>=pvs region")
-    placed = place_facets(points, faces, is_pvs, facets, patches, name, told)
-    owner, facets, patches = complete_facets(points, faces, regions, placed, name, told)
-    points, cells, facets = _part(points, cells, is_pvs, facets, patches, owner, told)
-    if len(points) != before:
+    is_pvs = np.isin(regions, SPACES)
+    if is_pvs.any():
+        placed = place_facets(points, faces, is_pvs, facets, patches, name, told)
+        owner, facets, patches = complete_facets(points, faces, regions, placed, name, told)
+        points, cells, facets = _part(points, cells, is_pvs, facets, patches, owner, told)
+    else:
+        facets, patches = facets_without_space(points, faces, regions, facets, patches, name, told)
+        vessel = no_vessel(len(points))
+    if is_pvs.any() and len(points) != before:
         vessel = None
     cells, facets = cells.astype(np.int64), facets.astype(np.int64)
     regions, patches = regions.astype(np.int32), patches.astype(np.int32)
@@ -93,6 +98,7 @@ def assemble(
         parts=parts,
         part=np.zeros(0, dtype=np.int32) if part is None else part.astype(np.int32),
         fields=dict(fields or {}),
+        veins=veins,
     )
 
 
@@ -171,7 +177,14 @@ def _refuse_contact(
     faces: FaceTable,
     name: str,
 ) -> None:
-    """Arterial and venous perivascular space must not touch."""
+    """Arterial and venous perivascular space must not touch, and free fluid neither of them."""
+    if np.isin(regions, SPACES).any() and np.any(regions == Region.CSF):
+        cell = int(np.argmax(regions == Region.CSF))
+        raise InputError(
+            f"{name}: has perivascular space and free fluid, the latter at "
+            f"{at(points, cells[cell])}; no flow is solved in free fluid: leave it out by "
+            "mesh.tags.<name>=ignore, or call both csf"
+        )
     inner = np.flatnonzero(faces.second >= 0)
     a, b = regions[faces.first[inner]], regions[faces.second[inner]]
     touching = inner[(a != b) & (a != Region.TISSUE) & (b != Region.TISSUE)]

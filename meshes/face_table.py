@@ -80,3 +80,11 @@ def odd_order(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, " tr
     """
     a, b, c = triangles.T
     return ((a > b).astype(np.int64) + (a > c) + (b > c)) % 2
+
+
+def crowded_edges(triangles: Int[np.ndarray, "triangles 3"]) -> Int[np.ndarray, "edges 2"]:
+    """Edges of more than two triangles."""
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
+    size = int(edges.max(initial=0)) + 1
+    code, counts = np.unique(edges[:, 0] * size + edges[:, 1], return_counts=True)
+    return np.stack(np.divmod(code[counts > 2], size), axis=1)

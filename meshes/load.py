@@ -1,20 +1,24 @@
 """One door for a geometry file: a vessel tree is swept into a mesh, a volume mesh is read."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
+from meshes.apart import Overlap
+from meshes.block import Tissue
+from meshes.clean.cleaning import Cleaning
 from meshes.errors import InputError
 from meshes.files import existing_file
 from meshes.mesh import Mesh
-from meshes.read_mesh import read_mesh
+from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
-from meshes.vtk_grid import read_grid
+from meshes.shape import Shape
+from meshes.sweep.remedy import Short, Touching
+from meshes.tissue import Tell
+from meshes.tree import VesselTree
+from meshes.volumes.raw import holds_volumes
 
-TREES = (".swc", ".vtp")
+TREES = (".swc", ".vtp", ".dgf", ".csv", ".graphml", ".gml")
 VOLUMES = (".msh", ".xdmf")
 EITHER = (".vtk", ".vtu")
-LINE_TYPES = {3, 4}  # VTK's numbers of lines and polylines
-VOLUME_TYPES = {10, 12, 13, 14, 24, 25, 26, 27, 29}  # tetrahedra to curved hexahedra
 
 
 def load(
@@ -23,55 +27,93 @@ def load(
     *,
     gap: float | None = None,
     ratio: float | None = None,
-    tissue: float = 100e-6,
+    area_ratio: float | None = None,
+    shape: Shape | None = None,
+    tissue: Tissue = 100e-6,
+    veins: VesselTree | None = None,
+    overlap: Overlap = "refuse",
     around: int = 16,
     layers: int = 4,
+    growth: float = 1.0,
     stretch: float = 2.5,
-    tags: Mapping[str, str] | None = None,
+    short: Short = "merge",
+    touching: Touching = "shrink",
+    tags: Tags = None,
+    facets: str | Path | None = None,
+    clean: Cleaning | None = None,
+    tell: Tell = lambda _: None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
 
     Args:
-        path: .swc, .vtp, .vtk, .vtu, .msh or .xdmf file.
+        path: a file that `read_tree` or `read_mesh` reads.
         units: length unit of the file; see `read_tree` and `read_mesh`.
-        gap: tree: width of the perivascular space, m; this or `ratio`.
+        gap: tree: width of the perivascular space, m; this, `ratio` or `area_ratio`.
         ratio: tree: outer over inner radius.
-        tissue: tree: distance of the tissue's outer face from the centreline, m; 0 for none.
+        area_ratio: tree: area of the space over that of the lumen.
+        shape: tree: of the sheath's section; None for round and concentric.
+        tissue: tree: distance of the tissue's outer face from the centreline, m, or its shape; 0
+            for none.
+        veins: tree: a second one, in the same tissue.
+        overlap: tree: what to do with veins that overlap arteries.
         around: tree: points around a ring.
         layers: tree: cells across the gap.
+        growth: tree: height of a layer over that of its neighbour nearer wall or sheath.
         stretch: tree: cell length along the vessel over its width.
-        tags: volume mesh: meaning of names the vocabulary does not know.
+        short: tree: what becomes of a branch too short for its junctions; see `sheath`.
+        touching: tree: what becomes of vessels that touch; see `sheath`.
+        tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
+        facets: volume mesh: file of its tagged facets, where they are kept apart.
+        clean: tree: what to change in it first.
+        tell: tree: is told, in a few words, what happens now.
 
     Raises:
-        InputError: the file cannot be used, or gap or ratio is given for a volume mesh, or tags
-            for a tree.
+        InputError: the file cannot be used, or a width, veins or clean is given for a volume mesh,
+            or tags or facets for a tree.
     """
     path = existing_file(path)
     if is_tree(path):
         from meshes.sheath import sheath  # the sweep is only needed for trees
 
-        if tags:
-            raise InputError(f"{path}: is a vessel tree and has no names; leave out mesh.tags")
-        tree = read_tree(path, units)
+        if tags or facets:
+            raise InputError(
+                f"{path}: is a vessel tree and has no names; leave out mesh.tags and mesh.facets"
+            )
+        tree = read_tree(path, units, clean)
         return sheath(
             tree,
             gap=gap,
             ratio=ratio,
+            area_ratio=area_ratio,
+            shape=shape,
             tissue=tissue,
+            veins=veins,
+            overlap=overlap,
             around=around,
             layers=layers,
+            growth=growth,
             stretch=stretch,
+            tell=tell,
+            short=short,
+            touching=touching,
         )
-    if gap is not None or ratio is not None:
+    mesh = read_mesh(path, units, tags, facets)  # a damaged file is told as such, tree or mesh
+    if gap is not None or ratio is not None or area_ratio is not None:
         raise InputError(
-            f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap and "
-            "mesh.ratio"
+            f"{path}: is a volume mesh, which has its gap already; leave out mesh.gap, mesh.ratio "
+            "and mesh.area_ratio"
         )
-    return read_mesh(path, units, tags)
+    if veins is not None:
+        raise InputError(
+            f"{path}: is a volume mesh, to which no vessels are added; leave out mesh.veins"
+        )
+    if clean is not None and not clean.empty:
+        raise InputError(f"{path}: is a volume mesh, not a vessel tree; leave out mesh.clean")
+    return mesh
 
 
 def is_tree(path: str | Path) -> bool:
-    """Whether the file holds lines and no volumes.
+    """Whether the file holds no volumes.
 
     Raises:
         InputError: there is no such file, or its format is not known.
@@ -85,5 +127,4 @@ def is_tree(path: str | Path) -> bool:
     if suffix not in EITHER:
         known = ", ".join((*TREES, *EITHER, *VOLUMES))
         raise InputError(f"{path}: unknown format {suffix!r}; use one of {known}")
-    kinds = set(read_grid(path).celltypes.tolist())
-    return bool(kinds & LINE_TYPES) and not kinds & VOLUME_TYPES
+    return not holds_volumes(path)

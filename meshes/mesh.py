@@ -61,6 +61,7 @@ class Mesh:
         patches: one `Patch` code per facet.
         vessel: vessel coordinates of every point.
         tree: the centreline tree the mesh was made from, if any.
+        veins: that of its venous space, if any.
         name: where the mesh came from, for messages.
         notes: what was changed on the way here.
         widening: how many times farther than the radius the wall's points stand; above 1 where
@@ -88,6 +89,7 @@ class Mesh:
     parts: tuple[str, ...] = ()
     part: Int[np.ndarray, " cells"] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     fields: dict[str, np.ndarray] = field(default_factory=dict)
+    veins: VesselTree | None = None
 
     def __post_init__(self) -> None:
         """Settle the parts; refuse parts and fields of other cells than these."""

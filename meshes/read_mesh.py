@@ -1,33 +1,39 @@
 """Read a tagged volume mesh from a file: gmsh, VTK or XDMF. Metres and our tags out."""
 
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import meshio
 import numpy as np
-from jaxtyping import Float
-from scipy.spatial import cKDTree
 
 from meshes.assemble import assemble
 from meshes.errors import InputError
+from meshes.face_table import find_triangles
 from meshes.files import existing_file
 from meshes.lengths import LARGEST_RADIUS, METRES, SMALLEST_RADIUS, metres, suggestion
-from meshes.mesh import VESSEL_ARRAYS, Mesh, VesselCoordinates
-from meshes.tags import Region
-from meshes.tree import VesselTree
+from meshes.mesh import Mesh
+from meshes.sweep.faces import OUTWARD
+from meshes.unassembled import unassembled
 from meshes.volumes.elements import SURFACES, VOLUMES, corners, cut_surfaces, cut_volumes
 from meshes.volumes.fields import fields_of, parts_of
-from meshes.volumes.gmsh_data import read_gmsh
-from meshes.volumes.naming import Elements, tagged_elements
+from meshes.volumes.interface import merge_interface, refuse_cracks
+from meshes.volumes.naming import tagged_elements
+from meshes.volumes.own_file import lines_in, tree_in, vessel_in
+from meshes.volumes.raw import read_facets, read_raw
+from meshes.volumes.translation import read_translation
 
-FORMATS = (".msh", ".vtu", ".vtk", ".xdmf")
+SMALLEST_MESH, LARGEST_MESH = 1e-6, 1.0  # m, a piece of a capillary's space to a head and neck
+
+Tags = Mapping[str, str] | str | Path | None
 
 
 def read_mesh(
-    path: str | Path, units: str | None = None, tags: Mapping[str, str] | None = None
+    path: str | Path,
+    units: str | None = None,
+    tags: Tags = None,
+    facets: str | Path | None = None,
 ) -> Mesh:
     """Read a volume mesh, tagged by our vocabulary.
 
@@ -37,7 +43,10 @@ def read_mesh(
         units: length unit of the file: um, mm, cm, m or nm; None only for files that carry it,
             which are those of `write_mesh`.
         tags: what names (or codes) of the file mean where the vocabulary does not know or is
-            wrong: file name -> `wall`, `tissue`, ..., or `ignore` for a surface.
+            wrong: file name -> `wall`, `tissue`, ..., or `ignore`, which leaves surfaces without a
+            tag and volumes out. Or the path of a YAML file of such pairs.
+        facets: file of tagged facets, where they are kept apart from the mesh; their points are
+            matched by place.
 
     Returns:
         The mesh in metres; its notes say what was merged, turned or inferred. Its parts are the
@@ -48,79 +57,92 @@ def read_mesh(
     Raises:
         InputError: the file cannot be used; the message names place and remedy.
     """
+    found, units, widening = _contents(path, units, tags, facets)
+    refuse_cracks(found["points"], found["cells"], found["regions"], found["name"])
+    mesh = assemble(**found)
+    _check_size(Path(path), mesh, units)
+    return replace(mesh, widening=widening)
+
+
+def inspect_mesh(
+    path: str | Path,
+    units: str | None = None,
+    tags: Tags = None,
+    facets: str | Path | None = None,
+) -> tuple[Mesh, str]:
+    """Read a volume mesh for `check`, even one that `read_mesh` refuses for what is in it.
+
+    Arguments as of `read_mesh`.
+
+    Returns:
+        The mesh and an empty text; or the mesh as the file has it, nothing settled, without vessel
+        coordinates, and why it cannot be used.
+
+    Raises:
+        InputError: the file cannot be read, or has no tags.
+    """
+    found, units, widening = _contents(path, units, tags, facets)
+    try:
+        refuse_cracks(found["points"], found["cells"], found["regions"], found["name"])
+        mesh = assemble(**found)
+    except InputError as error:
+        return unassembled(**found), str(error)
+    _check_size(Path(path), mesh, units)
+    return replace(mesh, widening=widening), ""
+
+
+def _contents(
+    path: str | Path, units: str | None, tags: Tags, facets: str | Path | None
+) -> tuple[dict[str, Any], str, float]:
+    """What `assemble` takes, the units of the file, and its widening."""
     path = existing_file(path)
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(
-            f"{path}: unknown mesh format {path.suffix!r}; use one of {', '.join(FORMATS)}"
-        )
-    raw = _read(path)
+    mapping = read_translation(tags)
+    raw = read_raw(path)
     units = _units(path, raw, units)
     scale = metres(units, str(path))
-    tagged = tagged_elements(path, raw, tags or {})
-    points = np.asarray(raw.points, dtype=float)
     notes = _curved(raw)
-    points, volumes, surfaces, merged = _merge_interface(points, tagged.volumes, tagged.surfaces)
+    if facets is not None:
+        raw, left = read_facets(Path(facets), raw)
+        notes += left
+    tagged = tagged_elements(path, raw, mapping, strict=not isinstance(tags, str | Path))
+    points = np.asarray(raw.points, dtype=float)
+    points, volumes, surfaces, merged = merge_interface(points, tagged.volumes, tagged.surfaces)
     if merged:
         notes.append(f"{merged} points doubled on the interface merged")
     cut = [cut_volumes(block.kind, block.nodes) for block in volumes]
-    cells = np.concatenate([tets for tets, _ in cut])
-    regions = np.concatenate([b.tags[e] for b, (_, e) in zip(volumes, cut, strict=True)])
     faces = [cut_surfaces(block.kind, block.nodes) for block in surfaces]
-    facets = np.concatenate([f for f, _ in faces] or [np.zeros((0, 3), dtype=np.int64)])
+    triangles = np.concatenate([f for f, _ in faces] or [np.zeros((0, 3), dtype=np.int64)])
     patches = np.concatenate(
         [b.tags[e] for b, (_, e) in zip(surfaces, faces, strict=True)]
         or [np.zeros(0, dtype=np.int64)]
     )
+    cells = np.concatenate([tets for tets, _ in cut])
+    kept = patches > 0
+    if tagged.ignored:
+        gone = kept & (find_triangles(triangles, cells[:, OUTWARD].reshape(-1, 3)) < 0)
+        kept &= ~gone
+        notes.append(f"{int(gone.sum())} tagged facets of ignored volumes left out")
     elements = [element for _, element in cut]
-    own_names = _lines(raw, "parts") if "metres_per_unit" in raw.field_data else ()
+    own_names = lines_in(raw, "parts") if "metres_per_unit" in raw.field_data else ()
     parts, part = parts_of(path, raw, tagged, elements, own_names)
     fields, left_out = fields_of(path, raw, tagged, elements)
-    vessel = None if merged else _vessel(raw, scale)
-    mesh = assemble(
-        points * scale,
-        cells,
-        regions,
-        facets[patches > 0],
-        patches[patches > 0],
-        vessel=vessel,
-        tree=_tree(raw),
-        name=path.name,
-        notes=(*_lines(raw, "notes"), *notes, *left_out),
-        parts=parts,
-        part=part,
-        fields=fields,
-    )
-    _check_size(path, mesh, units)
+    found = {
+        "points": points * scale,
+        "cells": cells,
+        "regions": np.concatenate([b.tags[e] for b, (_, e) in zip(volumes, cut, strict=True)]),
+        "facets": triangles[kept],
+        "patches": patches[kept],
+        "vessel": None if merged else vessel_in(raw, scale),
+        "tree": tree_in(path, raw, "tree"),
+        "veins": tree_in(path, raw, "veins"),
+        "name": path.name,
+        "notes": (*lines_in(raw, "notes"), *tagged.notes, *notes, *left_out),
+        "parts": parts,
+        "part": part,
+        "fields": fields,
+    }
     widening = np.asarray(raw.field_data.get("widening", 1.0), dtype=float)
-    return replace(mesh, widening=float(widening.ravel()[0]))
-
-
-def _read(path: Path) -> meshio.Mesh:
-    said = StringIO()
-    try:
-        with redirect_stdout(said), redirect_stderr(said):
-            raw = read_gmsh(path) if path.suffix.lower() == ".msh" else meshio.read(path)
-    except (Exception, SystemExit) as error:  # meshio ends the interpreter on some files
-        raise InputError(
-            f"{path}: cannot be read as {path.suffix} ({type(error).__name__}: "
-            f"{' '.join((str(error) + ' ' + said.getvalue()).split())[:120]}); it is cut short, "
-            "damaged or of another format: export it again"
-        ) from error
-    if raw.points.ndim != 2 or raw.points.shape[1] != 3:
-        raise InputError(f"{path}: its points are not three-dimensional; export a volume mesh")
-    for block in raw.cells:
-        if np.any(block.data < 0) or np.any(block.data >= len(raw.points)):
-            raise InputError(
-                f"{path}: some {block.type} uses a point that does not exist (there are "
-                f"{len(raw.points)}); the file is damaged, export it again"
-            )
-    if not any(block.type in VOLUMES and len(block.data) for block in raw.cells):
-        kinds = ", ".join(sorted({block.type for block in raw.cells})) or "none"
-        raise InputError(
-            f"{path}: holds no volume cells (only: {kinds}); a vessel tree of lines is read by "
-            "read_tree, a surface must be meshed first"
-        )
-    return raw
+    return found, units, float(widening.ravel()[0])
 
 
 def _units(path: Path, raw: meshio.Mesh, units: str | None) -> str:
@@ -152,83 +174,18 @@ def _curved(raw: meshio.Mesh) -> list[str]:
     return [f"only the corners of {', '.join(curved)} elements kept"] if curved else []
 
 
-def _merge_interface(
-    points: Float[np.ndarray, "points 3"], volumes: list[Elements], surfaces: list[Elements]
-) -> tuple[Float[np.ndarray, "points 3"], list[Elements], list[Elements], int]:
-    """Merge tissue points into perivascular ones at the same place, if the two share none yet.
-
-    Same means closer than a thousandth of the distance to the next perivascular point. Arterial and
-    venous space are asked one by one.
-    """
-    uses = {region: np.zeros(len(points), dtype=bool) for region in Region}
-    for block in volumes:
-        for region, used in uses.items():
-            used[block.nodes[block.tags == region]] = True
-    tissue = uses.pop(Region.TISSUE)
-    target = np.arange(len(points))
-    for pvs in uses.values():
-        if not tissue.any() or not pvs.any() or np.any(tissue & pvs):
-            continue
-        inner, outer = np.flatnonzero(pvs), np.flatnonzero(tissue)
-        near = cKDTree(points[inner])
-        distance, partner = near.query(points[outer])
-        spacing = near.query(points[inner[partner]], k=2)[0][:, 1]
-        same = distance < 1e-3 * spacing
-        target[outer[same]] = inner[partner[same]]
-    merged = int(np.sum(target != np.arange(len(points))))
-    if merged:
-        volumes = [block._replace(nodes=target[block.nodes]) for block in volumes]
-        surfaces = [block._replace(nodes=target[block.nodes]) for block in surfaces]
-    return points, volumes, surfaces, merged
-
-
-def _vessel(raw: meshio.Mesh, scale: float) -> VesselCoordinates | None:
-    """Vessel coordinates, if the file carries all of them, sound."""
-    data = raw.point_data
-    if any(name not in data for name in VESSEL_ARRAYS) or data["radial"].shape[1:] != (3,):
-        return None
-    column = np.asarray(data["column"])
-    if not all(np.isfinite(data[name]).all() for name in VESSEL_ARRAYS) or not np.all(
-        (column >= -1) & (column < len(raw.points))
-    ):
-        return None
-    path, radius, fraction, gap = (
-        np.asarray(data[name], dtype=float).reshape(-1)
-        for name in ("path", "radius", "fraction", "gap")
-    )
-    return VesselCoordinates(
-        path=path * scale,
-        radius=radius * scale,
-        fraction=fraction,
-        radial=np.asarray(data["radial"], dtype=float),
-        gap=gap * scale,
-        column=column.reshape(-1).astype(np.int64),
-    )
-
-
-def _tree(raw: meshio.Mesh) -> VesselTree | None:
-    """The centreline tree, if the file carries it."""
-    data = raw.field_data
-    if "tree_points" not in data:
-        return None
-    return VesselTree(
-        np.asarray(data["tree_points"], dtype=float).reshape(-1, 3),
-        np.asarray(data["tree_radius"], dtype=float),
-        np.asarray(data["tree_parent"], dtype=np.int64),
-        "".join(_lines(raw, "tree_name")),
-        _lines(raw, "tree_notes"),
-    )
-
-
-def _lines(raw: meshio.Mesh, name: str) -> tuple[str, ...]:
-    """Lines of a text that a file of `write_mesh` carries as bytes."""
-    return tuple(
-        bytes(np.asarray(raw.field_data.get(name, []), dtype=np.uint8)).decode().splitlines()
-    )
-
-
 def _check_size(path: Path, mesh: Mesh, units: str) -> None:
-    radius = float(np.median(mesh.vessel.radius[mesh.vessel.column >= 0]))
+    """Hold the vessel's radius, or without a vessel the length of all, against what there is."""
+    inside = mesh.vessel.column >= 0
+    if not inside.any():
+        length = float(np.ptp(mesh.points, axis=0).max())
+        if not SMALLEST_MESH <= length <= LARGEST_MESH:
+            raise InputError(
+                f"{path}: would be {length:.3g} m long with mesh.units={units}, outside 1 um..1 m; "
+                "set mesh.units to the unit of the file"
+            )
+        return
+    radius = float(np.median(mesh.vessel.radius[inside]))
     if not SMALLEST_RADIUS <= radius <= LARGEST_RADIUS:
         raise InputError(
             f"{path}: its vessel would have a radius of {radius:.3g} m with mesh.units={units}, "

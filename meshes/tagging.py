@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from meshes.errors import InputError
-from meshes.face_table import FaceTable, find_triangles, odd_order
-from meshes.tags import Patch, Region
+from meshes.face_table import FaceTable, crowded_edges, find_triangles, odd_order
+from meshes.tags import SPACES, Patch, Region
 
 ENDS = (Patch.INLET, Patch.DISTAL)
 TISSUE_FACES = (Patch.TISSUE_OUTER, Patch.LUMEN)
@@ -98,7 +98,7 @@ def complete_facets(
         the cell each facet belongs to (the perivascular one on the sheath), the triangles outward
         from it, and their patches.
     """
-    is_pvs = regions != Region.TISSUE
+    is_pvs = np.isin(regions, SPACES)
     boundary = faces.second < 0
     pvs_first = is_pvs[faces.first]
     between = ~boundary & (pvs_first != is_pvs[faces.second])
@@ -110,6 +110,13 @@ def complete_facets(
         here = boundary & (regions[faces.first] == region)
         _settle_pvs(points, faces, here, not is_pvs.all(), tag, name, told)
     _require(tag, regions, name)
+    pinched = crowded_edges(faces.triangles[tag == Patch.WALL])
+    if len(pinched):
+        raise InputError(
+            f"{name}: more than two wall facets meet at the edge at {at(points, pinched[0])} "
+            f"({len(pinched)} such), so that the wall is no surface; part the vessels there, or "
+            "remesh"
+        )
     added = np.setdiff1d(np.flatnonzero(boundary | between), placed.face)
     listed = np.concatenate([placed.face, added])
     inward = ~boundary[listed] & ~pvs_first[listed]  # the first cell is the tissue

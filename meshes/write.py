@@ -1,7 +1,8 @@
-"""Write a `Mesh` to a file that `read_mesh` reads back identically: VTU, or gmsh 2.2.
+"""Write a `Mesh` to a file that `read_mesh` reads back identically: VTU, XDMF, or gmsh 2.2.
 
 A VTU file carries everything: tags, parts, fields, vessel coordinates, tree, notes, and that it is
-in metres. A gmsh file carries tags, fields and vessel coordinates; its reader must be told
+in metres. So does an XDMF file, whose numbers lie in an .h5 beside it and whose facets are a grid
+of their own. A gmsh file carries tags, fields and vessel coordinates; its reader must be told
 `units="m"`, and its volumes are called by their regions. Facets have nan in fields.
 """
 
@@ -19,7 +20,9 @@ import numpy as np
 from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch, Region
+from meshes.tree import VesselTree
 from meshes.volumes.fields import PART, RESERVED
+from meshes.volumes.xdmf_writer import Grid, write_xdmf
 
 BLOCK = 1 << 15  # bytes compressed at a time
 VTK_TETRA, VTK_TRIANGLE = 10, 5
@@ -31,7 +34,7 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
 
     Args:
         mesh: the mesh, in metres.
-        path: .vtu (compressed) or .msh (gmsh 2.2 binary).
+        path: .vtu (compressed), .xdmf (with an .h5) or .msh (gmsh 2.2 binary).
 
     Returns:
         The path.
@@ -40,7 +43,11 @@ def write_mesh(mesh: Mesh, path: str | Path) -> Path:
         InputError: unknown format, the folder does not exist, or a field has the name of a tag.
     """
     path = Path(path)
-    writers: dict[str, Callable[[Mesh, Path], None]] = {".vtu": _write_vtu, ".msh": _write_gmsh}
+    writers: dict[str, Callable[[Mesh, Path], None]] = {
+        ".vtu": _write_vtu,
+        ".msh": _write_gmsh,
+        ".xdmf": lambda mesh, partial: _write_xdmf(mesh, partial, path.with_suffix(".h5")),
+    }
     if path.suffix.lower() not in writers:
         raise InputError(f"{path}: cannot write {path.suffix!r}; use one of {', '.join(writers)}")
     if not path.parent.is_dir():
@@ -72,22 +79,35 @@ def _point_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
     }
 
 
+def _own_arrays(mesh: Mesh) -> dict[str, np.ndarray]:
+    """What only our own reader understands."""
+    return (
+        {
+            "metres_per_unit": np.ones(1),
+            "widening": np.array([mesh.widening]),
+            "notes": _text("\n".join(mesh.notes)),
+            "parts": _text("\n".join(mesh.parts)),
+        }
+        | _network("tree", mesh.tree)
+        | _network("veins", mesh.veins)
+    )
+
+
+def _network(word: str, tree: VesselTree | None) -> dict[str, np.ndarray]:
+    """A centreline tree as arrays whose names start with a word."""
+    if tree is None:
+        return {}
+    return {
+        f"{word}_points": tree.points,
+        f"{word}_radius": tree.radius,
+        f"{word}_parent": tree.parent.astype(np.int64),
+        f"{word}_name": _text(tree.name),
+        f"{word}_notes": _text("\n".join(tree.notes)),
+    }
+
+
 def _write_vtu(mesh: Mesh, path: Path) -> None:
     tets, triangles = len(mesh.cells), len(mesh.facets)
-    field = {
-        "metres_per_unit": np.ones(1),
-        "widening": np.array([mesh.widening]),
-        "notes": _text("\n".join(mesh.notes)),
-        "parts": _text("\n".join(mesh.parts)),
-    }
-    if mesh.tree is not None:
-        field |= {
-            "tree_points": mesh.tree.points,
-            "tree_radius": mesh.tree.radius,
-            "tree_parent": mesh.tree.parent.astype(np.int64),
-            "tree_name": _text(mesh.tree.name),
-            "tree_notes": _text("\n".join(mesh.tree.notes)),
-        }
     cells = {
         "connectivity": np.concatenate([mesh.cells.ravel(), mesh.facets.ravel()]).astype(np.int64),
         "offsets": np.cumsum(np.repeat([4, 3], [tets, triangles])),
@@ -104,7 +124,7 @@ def _write_vtu(mesh: Mesh, path: Path) -> None:
             'byte_order="LittleEndian" header_type="UInt64" compressor="vtkZLibDataCompressor">\n'
             "<UnstructuredGrid>\n"
         )
-        out.write(_section("FieldData", field))
+        out.write(_section("FieldData", _own_arrays(mesh)))
         out.write(f'<Piece NumberOfPoints="{len(mesh.points)}" NumberOfCells="{tets + triangles}">')
         out.write(_section("Points", {"Points": mesh.points}))
         out.write(_section("Cells", cells))
@@ -151,6 +171,18 @@ def _array(name: str, values: np.ndarray, loose: bool) -> str:
         f'<DataArray type="{kind}" Name={called}{components}{tuples} format="binary">\n'
         f"{text}\n</DataArray>\n"
     )
+
+
+def _write_xdmf(mesh: Mesh, path: Path, heavy: Path) -> None:
+    fields = {
+        name: values.reshape(len(values), -1) if values.ndim > 1 else values
+        for name, values in mesh.fields.items()
+    }
+    grids = [
+        Grid("mesh", mesh.cells, {"region": mesh.regions, PART: mesh.part} | fields),
+        Grid("facets", mesh.facets, {"patch": mesh.patches}),
+    ]
+    write_xdmf(path, heavy, mesh.points, grids, _point_arrays(mesh), _own_arrays(mesh))
 
 
 def _write_gmsh(mesh: Mesh, path: Path) -> None:

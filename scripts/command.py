@@ -117,7 +117,7 @@ def usual(config_name: str) -> DictConfig:
     return hydra.compose(config_name, overrides)
 
 
-def build(config: DictConfig, room: str) -> Any:
+def build(config: DictConfig | dict[str, Any], room: str) -> Any:
     """Call what the `_target_`s under one room of the configuration name.
 
     Raises:

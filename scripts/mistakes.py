@@ -27,6 +27,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
     "flow.pvs.permeability",
     "tracer.porosity",
 )
+SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
@@ -147,7 +148,9 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
         expected = default[key]
         if name in PROPERTIES:
             _check_property(name, value, expected)
-        elif name.startswith("flow.") and name.endswith(PRESSURE) and _component(value):
+        elif _component(value) and (
+            name in SHAPES or (name.startswith("flow.") and name.endswith(PRESSURE))
+        ):
             _compare_component(name, value, expected)
         elif isinstance(expected, dict) and not expected:
             if not isinstance(value, dict):

@@ -30,7 +30,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
     use_machine(config.machine)
     with Waiting() as shown:
         shown.stage("meshing")
-        mesh = choose_mesh(config.mesh)
+        mesh = choose_mesh(config.mesh, shown.stage)
         rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
         model = Model(mesh, **rooms)
         steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import hydra
 import jax
+import numpy as np
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.block import Box, Krogh
 from meshes.errors import InputError
 from meshes.samples.grow import RATIO
+from meshes.shape import Eccentric, Elliptic
 from scripts.geometry import READY
 from scripts.mistakes import PROPERTIES, check, known_keys
 from solver.flow import Resistance, StokesDarcy
@@ -83,7 +86,7 @@ def test_default_is_nrem() -> None:
 def test_mesh_of_the_configuration_is_the_ready_one() -> None:
     mesh = compose().mesh
     assert {name: mesh[name] for name in READY} == READY
-    assert f"without either {RATIO}" in (CONF / "mesh/sample_or_file.yaml").read_text()
+    assert f"without any {RATIO}" in (CONF / "mesh/sample_or_file.yaml").read_text()
 
 
 @pytest.mark.parametrize("path", sorted(CONF.rglob("*.yaml")), ids=lambda p: p.stem)
@@ -111,6 +114,30 @@ def test_every_part_of_the_flow_composes_and_builds(choice: str) -> None:
     chosen, defaults = getattr(built, key), type(getattr(built, key))()
     if choice.partition("=")[2] in RECORD_DEFAULTS:
         assert jax.tree.leaves(chosen) == jax.tree.leaves(defaults)
+
+
+@pytest.mark.parametrize(
+    ("choice", "made"),
+    [
+        ("mesh/tissue=box mesh.tissue.margin=5e-5", Box(margin=50e-6)),
+        (
+            "mesh/tissue=box mesh.tissue.low=[0,0,0] mesh.tissue.high=[1,2,3]",
+            Box(low=(0, 0, 0), high=(1, 2, 3)),
+        ),
+        ("mesh/tissue=krogh", Krogh(100e-6)),
+        ("mesh/shape=eccentric", Eccentric(0.5, (0, 0, 1))),
+        ("mesh/shape=elliptic", Elliptic(1.5, (0, 0, 1))),
+    ],
+)
+def test_shapes_of_sheath_and_tissue_compose(choice: str, made: object) -> None:
+    group, *values = choice.split()
+    config = compose(group, *values)
+    check(config, compose(group))
+    room, _, key = group.partition("=")[0].partition("/")
+    built = hydra.utils.instantiate(config[room][key], _convert_="all")
+    assert type(built) is type(made)
+    for field in dataclasses.fields(built):
+        assert np.array_equal(getattr(built, field.name), getattr(made, field.name))
 
 
 def test_what_a_choice_leaves_open_must_be_given() -> None:

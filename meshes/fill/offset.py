@@ -2,7 +2,8 @@
 
 Marching tetrahedra (Doi & Koide 1991 [R]) on a cubic grid that starts on the plane; grid nodes
 close to the face are first moved onto it, so that no thin triangles appear (as in isosurface
-stuffing, Labelle & Shewchuk 2007 [R]).
+stuffing, Labelle & Shewchuk 2007 [R]). Only blocks of the grid that the face may cross are made,
+so memory grows with the face and not with the box round a large tree.
 """
 
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
 SNAP = 0.3  # nodes closer to the face than this share of the spacing move onto it
+BLOCK = 4  # cubes along the edge of a block
 
 
 @dataclass(frozen=True, eq=False)
 class Offset:
-    """A surface open at the plane z = 0, outward triangles, and nodes inside that plane's section.
+    """A surface, open where a plane z = 0 cuts it, outward triangles, and nodes inside the cut.
 
     Attributes:
         points: surface points.
@@ -30,32 +32,61 @@ class Offset:
     section: Float[np.ndarray, "nodes 3"]
 
 
-def offset_surface(axis: Float[np.ndarray, "samples 3"], distance: float, spacing: float) -> Offset:
-    """Points at `distance` from the axis samples, on the side z >= 0, in the frame of the plane."""
+def offset_surface(
+    axis: Float[np.ndarray, "samples 3"], distance: float, spacing: float, cut: bool
+) -> Offset:
+    """Points at `distance` from the axis samples; with `cut` only those at z >= 0."""
+    near = cKDTree(axis)
     low = axis.min(axis=0) - distance - 2.0 * spacing
-    low[2] = 0.0
-    high = axis.max(axis=0) + distance + 2.0 * spacing
-    shape = np.ceil((high - low) / spacing).astype(int) + 1
-    grid = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
-    nodes = low + spacing * grid.reshape(-1, 3)
-    away, nearest = cKDTree(axis).query(nodes)
+    if cut:
+        low[2] = 0.0
+    shape = np.ceil((axis.max(axis=0) + distance + 2.0 * spacing - low) / spacing).astype(int) + 1
+    numbers, tets = _grid(near, low, shape, distance, spacing)
+    nodes = low + spacing * np.stack(np.unravel_index(numbers, shape), axis=1)
+    away, nearest = near.query(nodes)
     value = away - distance
-    section = nodes[(nodes[:, 2] == 0.0) & (value < -0.5 * spacing)]
     snap = np.abs(value) < SNAP * spacing
     slope = (nodes[snap] - axis[nearest[snap]]) / away[snap, None]
-    slope[nodes[snap, 2] == 0.0, 2] = 0.0
+    if cut:
+        slope[nodes[snap, 2] == 0.0, 2] = 0.0
     slope /= np.maximum(np.sum(slope**2, axis=1, keepdims=True), 0.25)
     nodes[snap] -= value[snap, None] * slope
     value[snap] = 0.0
-    points, triangles = _march(nodes, value, _kuhn(shape))
+    points, triangles = _march(nodes, value, tets)
+    section = np.zeros((0, 3))
+    if cut:  # what lies in the plane is of its face, which is cut as a whole
+        lying = (points[triangles, 2] == 0.0).all(axis=1)
+        used, triangles = np.unique(triangles[~lying], return_inverse=True)
+        points, triangles = points[used], triangles.reshape(-1, 3)
+        steps = np.meshgrid(*(np.arange(n) for n in shape[:2]), [0], indexing="ij")
+        flat = low + spacing * np.stack(steps, axis=-1).reshape(-1, 3)
+        section = flat[near.query(flat)[0] - distance < -0.5 * spacing]
     return Offset(points, triangles, section)
 
 
-def _kuhn(shape: np.ndarray) -> Int[np.ndarray, "tets 4"]:
-    """Six positive tetrahedra for every cube of the grid."""
+def _grid(
+    near: cKDTree, low: np.ndarray, shape: np.ndarray, distance: float, spacing: float
+) -> tuple[Int[np.ndarray, " nodes"], Int[np.ndarray, "tets 4"]]:
+    """Grid numbers of the nodes of blocks near the face, and six tetrahedra for every cube."""
+    blocks = np.stack(
+        np.meshgrid(*(np.arange(0, n - 1, BLOCK) for n in shape), indexing="ij"), axis=-1
+    ).reshape(-1, 3)
+    middle = low + spacing * (blocks + 0.5 * BLOCK)
+    reach = (0.5 * BLOCK * np.sqrt(3.0) + 1.0) * spacing
+    away = near.query(middle, distance_upper_bound=distance + reach)[0]
+    blocks = blocks[(away < distance + reach) & (away > distance - reach)]
+    steps = np.stack(np.meshgrid(*(np.arange(BLOCK),) * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    cubes = (blocks[:, None] + steps).reshape(-1, 3)
+    cubes = cubes[(cubes < shape - 1).all(axis=1)]
     stride = np.array([shape[1] * shape[2], shape[2], 1])
-    corner = np.stack(np.meshgrid(*(np.arange(n - 1) for n in shape), indexing="ij"), axis=-1)
-    base = corner.reshape(-1, 3) @ stride
+    numbers, tets = np.unique(_kuhn(cubes @ stride, stride), return_inverse=True)
+    return numbers, tets.reshape(-1, 4)
+
+
+def _kuhn(
+    base: Int[np.ndarray, " cubes"], stride: Int[np.ndarray, " 3"]
+) -> Int[np.ndarray, "tets 4"]:
+    """Six positive tetrahedra for every cube of the grid."""
     tets = []
     for axes in permutations(range(3)):
         steps = np.cumsum([0, *stride[list(axes)]])

@@ -14,16 +14,18 @@ MISSING = 3
 
 
 def main(source: str, target: str) -> int:
-    """Read points, triangles and the largest volume; write points and positive cells."""
+    """Read points, triangles, holes and the largest volume; write points and positive cells."""
     try:
         tetgen = importlib.import_module("tetgen")
         mmgpy = importlib.import_module("mmgpy")
     except ImportError:
         return MISSING
     with np.load(source) as given:
-        points, triangles = given["points"], given["triangles"]
+        points, triangles, holes = given["points"], given["triangles"], given["holes"]
         volume, ratio = float(given["volume"]), float(given["ratio"])
     filler = tetgen.TetGen(points, triangles.astype(np.int32))
+    for place in holes:
+        filler.add_hole(place)
     nodes, cells, *_ = filler.tetrahedralize(switches=f"pYq{ratio:g}a{volume:.9g}Q")
     mesh = mmgpy.MmgMesh3D()
     mesh.set_mesh_size(vertices=len(nodes), tetrahedra=len(cells), triangles=len(triangles))

@@ -1,29 +1,32 @@
 """Columns of a tree, built and rebuilt until every tetrahedron is positive, or refused by place.
 
-Works in units of the median lumen radius. Branches too short for the template are cut (tips) or
-shrunk into one junction (between two); where a cell is inverted the gap shrinks there by a tenth.
+Works in units of the median lumen radius. Where a cell is inverted, a branch too short or another
+vessel in the way, the gap shrinks there by a fifth, down to a fifth of what was asked; where that
+is not enough, the tree itself is changed there, or refused. What no change touches is kept.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
-from meshes.sweep.assemble import assemble
-from meshes.sweep.centreline import Centreline, smooth_branches
-from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
-from meshes.sweep.faces import tet_volumes
-from meshes.sweep.graph import Branch, branches_of, place, with_merged_ends, without_branch
-from meshes.sweep.rings import TooShort
-from meshes.sweep.room import Filled, limit_gaps, sloped
+from meshes.shape import Shape
+from meshes.sweep.assemble import join
+from meshes.sweep.centreline import Centreline
+from meshes.sweep.columns import Columns
+from meshes.sweep.contact import contacts
+from meshes.sweep.course import Course, find_course, shrunk
+from meshes.sweep.graph import altered
+from meshes.sweep.pieces import Fineness, Memory, make_pieces
+from meshes.sweep.remedy import Short, Touching, Trouble, chosen_remedies, troubles_of
+from meshes.sweep.room import LEAST
+from meshes.sweep.tell import course_notes, gap_note, near, refuse_overlap
 from meshes.tree import VesselTree
 
-SHRINKS = 12  # rebuilds with a locally smaller gap before giving up
-SOFTER, SOFTEST = 1.5, 3  # factor on the smoothing of a branch whose bend is too tight; how often
-LINK = 3.0  # a branch between junctions shorter than this many sheath radii may be merged
-FLAT = 1e-6  # least volume of a tetrahedron over the mean
+ATTEMPTS = 120  # rebuilds before giving up
+PINCH = 0.8  # factor on the gap near a place in trouble, one attempt
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,144 +43,98 @@ def build_columns(
     tree: VesselTree,
     gap: Float[np.ndarray, " nodes"],
     around: int,
-    layers: int,
+    heights: Float[np.ndarray, " levels"],
     stretch: float,
     smoothing: float,
     widen: float,
+    shape: Shape | None = None,
+    short: Short = "merge",
+    touching: Touching = "shrink",
 ) -> Build:
-    """Columns of a checked tree with a gap at every node, m.
+    """Columns of a checked tree with a gap at every node, m, for layers of some heights.
 
     Raises:
         InputError: no room for the gap or for the template; names the place.
     """
     scale = float(np.median(tree.radius))
     scaled = replace(tree, points=tree.points / scale, radius=tree.radius / scale)
-    share = gap / tree.radius
+    width = gap / scale
+    fineness, memory = Fineness(around, heights, stretch, widen), Memory()
+    pinches: list[cKDTree] = []
     notes: list[str] = []
-    softer: dict[int, int] = {}
-    while True:
-        branches = branches_of(scaled)
-        outer = scaled.radius * (1.0 + _at_nodes(scaled, tree, scale, share))
-        widths = np.array([smoothing * SOFTER ** softer.get(i, 0) for i in range(len(branches))])
-        lines, shift = smooth_branches(scaled, branches, outer, widths)
-        try:
-            lines, limited = limit_gaps(branches, lines)
-            columns, lines, shrunk = _positive(
-                tree, branches, lines, around, layers, stretch, widen, scale
-            )
-        except Filled as filled:
-            if filled.neighbour < 0 and softer.get(filled.branch, 0) < SOFTEST and smoothing > 0.0:
-                softer[filled.branch] = softer.get(filled.branch, 0) + 1
-                continue
-            link = _short_link(branches, lines, filled)
-            if link is None:
-                raise _no_room(tree, lines[filled.branch], filled, scale) from None
-            scaled, note = _adapted(tree, scaled, branches, link, scale)
-            notes.append(note)
-            softer.clear()
-            continue
-        except TooShort as short:
-            scaled, note = _adapted(tree, scaled, branches, short, scale)
-            notes.append(note)
-            softer.clear()
-            continue
-        break
-    for number in softer:
-        where = _near(tree, scaled.points[branches[number].nodes[0]], scale)
-        notes.append(f"{where}: bends of the branch from here smoothed {SOFTER}x or more wider")
-    if smoothing > 0.0:
-        notes.append(f"centreline smoothed, largest shift {shift * scale * 1e6:.2f} um")
-    if limited > 0.0:
-        notes.append(f"gap limited by bends or neighbours on {100.0 * limited:.1f} % of the length")
-    if shrunk:
-        notes.append(f"gap shrunk {shrunk} times by a tenth where cells were inverted")
-    return Build(columns, lines, scale, tuple(notes))
-
-
-def _at_nodes(scaled: VesselTree, tree: VesselTree, scale: float, values: np.ndarray) -> np.ndarray:
-    """Values of the given tree's nodes for a tree that may have lost some."""
-    if len(values) == len(scaled.radius):
-        return values
-    found: np.ndarray = values[cKDTree(tree.points / scale).query(scaled.points)[1]]
-    return found
-
-
-def _positive(
-    tree: VesselTree,
-    branches: list[Branch],
-    lines: list[Centreline],
-    around: int,
-    layers: int,
-    stretch: float,
-    widen: float,
-    scale: float,
-) -> tuple[Columns, list[Centreline], int]:
-    """Columns whose tetrahedra are all positive, the lines they stand on, and shrinks needed."""
-    for shrunk in range(SHRINKS + 1):
-        columns = assemble(branches, lines, around, stretch, widen)
-        triangles = triangles_of(columns)
-        cells, owner = prisms_to_tets(triangles, layers, layers + 1)
-        volumes = tet_volumes(stacked_points(columns, layers), cells)
-        bad = volumes <= FLAT * volumes.mean()
-        if not bad.any():
-            return columns, lines, shrunk
-        where = columns.wall[np.unique(triangles[owner[bad]])]
-        lines = [_shrunk(line, where) for line in lines]
+    course: Course | None = None
+    for _ in range(ATTEMPTS):
+        if course is None:
+            parts = touching == "shrink"
+            outer = scaled.radius + width
+            far = outer if shape is None else shape.farthest(scaled.radius, outer)
+            course = _shaped(find_course(scaled, far, smoothing, parts), shape)
+            refuse_overlap(tree, course, scale, touching)
+        lines, least = _pinched(course, pinches)
+        pieces = make_pieces(course.branches, lines, fineness, memory)
+        troubles = troubles_of(course, lines, pieces)
+        columns = None
+        if not troubles:
+            columns = join(pieces, course.branches, lines, around)
+            troubles = [
+                Trouble(number, places) for number, places in contacts(columns, lines, widen)
+            ]
+        if columns is not None and not troubles:
+            told = course_notes(tree, course, scale, smoothing)
+            told += gap_note(tree, lines, course.asked, scale)
+            told += [] if shape is None else [_narrowest(shape, lines, scale)]
+            return Build(columns, lines, scale, (*notes, *told))
+        stuck = [trouble for trouble in troubles if trouble.stuck(lines, least)]
+        places = [t.places for t in troubles if t not in stuck]
+        if places:
+            pinches.append(cKDTree(np.concatenate(places)))
+        if stuck:
+            remedies = chosen_remedies(tree, course, lines, stuck, scale, short)
+            notes += remedies.notes
+            scaled, kept = altered(scaled, remedies.merged, remedies.cut, remedies.longer)
+            width, course = width[kept], None
+    place = near(tree, troubles[0].places[0], scale)
     raise InputError(
-        f"{_near(tree, where[0], scale)}: vessels meet too closely for the junction template; "
+        f"{place}: vessels meet too closely for the junction template; "
         "use a smaller gap, or prune or simplify the tree there"
     )
 
 
-def _shrunk(line: Centreline, where: Float[np.ndarray, "places 3"]) -> Centreline:
-    """The line with a tenth less gap within one and a half sheath radii of the places."""
-    distance = cKDTree(where).query(line.points)[0]
-    gap = np.where(distance < 1.5 * line.outer, 0.9, 1.0) * (line.outer - line.inner)
-    return replace(line, outer=line.inner + sloped(line.s, gap))
+def _shaped(course: Course, shape: Shape | None) -> Course:
+    """A course with room for the farthest point of a sheath, and the sheath of that shape in it."""
+    if shape is None:
+        return course
+    lines = [
+        replace(line, outer=shape.within(line.inner, line.outer), shape=shape)
+        for line in course.lines
+    ]
+    asked = [
+        shape.within(line.inner, line.inner + gap) - line.inner
+        for line, gap in zip(lines, course.asked, strict=True)
+    ]
+    return replace(course, lines=lines, asked=asked)
 
 
-def _adapted(
-    tree: VesselTree, scaled: VesselTree, branches: list[Branch], short: TooShort, scale: float
-) -> tuple[VesselTree, str]:
-    """The tree without a branch too short to mesh, and the note that says so."""
-    branch = branches[short.branch]
-    has, needs = short.has * scale * 1e6, short.needs * scale * 1e6
-    where = _near(tree, scaled.points[branch.nodes[-1]], scale)
-    if not branch.from_junction:
-        raise InputError(
-            f"{where}: the vessel from the mouth to here is {has:.1f} um long and needs "
-            f"{needs:.1f} um; start the tree farther out or use a smaller gap"
-        )
-    measure = f"{has:.1f} um long, the template needs {needs:.1f} um"
-    if branch.to_junction:
-        return with_merged_ends(scaled, branch), f"{where}: branch shrunk to a point, {measure}"
-    return without_branch(scaled, branch), f"{where}: tip branch cut off, {measure}"
+def _narrowest(shape: Shape, lines: list[Centreline], scale: float) -> str:
+    """What the narrow side of the sheath is like."""
+    found = [shape.narrowest(line.inner, line.outer) for line in lines]
+    least, held = min(gap for gap, _ in found), any(held for _, held in found)
+    much = ", held there at a tenth of the mean gap" if held else ""
+    return f"gap on the narrow side of the sheath at least {least * scale * 1e6:.3g} um{much}"
 
 
-def _short_link(branches: list[Branch], lines: list[Centreline], filled: Filled) -> TooShort | None:
-    """The short branch, if any, between two junctions whose other branches lack room."""
-    if filled.neighbour < 0:
-        return None
-    ends = [{int(b.nodes[0]), int(b.nodes[-1])} for b in branches]
-    for number, (branch, line) in enumerate(zip(branches, lines, strict=True)):
-        needs = LINK * float(line.outer.max())
-        inner = branch.from_junction and branch.to_junction and line.length < needs
-        if inner and ends[number] & ends[filled.branch] and ends[number] & ends[filled.neighbour]:
-            return TooShort(number, line.length, needs)
-    return None
-
-
-def _no_room(tree: VesselTree, line: Centreline, filled: Filled, scale: float) -> InputError:
-    i = filled.sample
-    cause, remedy = "the neighbouring vessel", "prune the vessel there"
-    if filled.neighbour < 0:
-        cause, remedy = "the vessel's own bend", "more smoothing"
-    asked = (line.outer[i] - line.inner[i]) * scale * 1e6
-    return InputError(
-        f"{_near(tree, line.points[i], scale)}: a gap that {cause} fills, less than a fifth "
-        f"of {asked:.1f} um fits; use a smaller gap or {remedy}"
-    )
-
-
-def _near(tree: VesselTree, point: Float[np.ndarray, " 3"], scale: float) -> str:
-    return place(tree, int(np.argmin(np.linalg.norm(tree.points - point * scale, axis=1))))
+def _pinched(
+    course: Course, pinches: list[cKDTree]
+) -> tuple[list[Centreline], list[Bool[np.ndarray, " samples"]]]:
+    """Lines with less gap near the places in trouble so far, and where no more can be taken."""
+    lines, least = [], []
+    for line, asked in zip(course.lines, course.asked, strict=True):
+        times = np.zeros(len(line.s))
+        for places in pinches:
+            times += np.isfinite(
+                places.query(line.points, distance_upper_bound=1.5 * line.outer.max())[0]
+            )
+        pinched = shrunk(line, asked, PINCH**times) if times.any() else line
+        lines.append(pinched)
+        least.append(pinched.outer - pinched.inner < 1.05 * LEAST * asked)
+    return lines, least

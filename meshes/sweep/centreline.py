@@ -1,16 +1,20 @@
 """Smooth centrelines: branches resampled by radius, with tangents, frames and both radii."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 
+from meshes.shape import Shape
 from meshes.sweep.graph import Branch
 from meshes.tree import VesselTree
 
 SAMPLE = 0.25  # sample spacing over the local lumen radius
+STRAIGHTER = 3.0  # factor on the width of the filter at a junction, where rays fan out
+FADE = 3.0  # sheath radii over which that factor fades
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,19 +25,31 @@ class Centreline:
         s: arc length from the branch's start.
         points: smoothed axis.
         tangent: unit, away from the mouth.
-        normal: unit, at right angles to the tangent, carried along without rotation.
+        start: a direction across the first tangent, from which the frame is carried along.
         inner: lumen radius R1.
         outer: sheath radius R2.
         path: distance from the mouth to the branch's start, along the tree.
+        shape: of the sheath's section; None for round and concentric.
     """
 
     s: Float[np.ndarray, " samples"]
     points: Float[np.ndarray, "samples 3"]
     tangent: Float[np.ndarray, "samples 3"]
-    normal: Float[np.ndarray, "samples 3"]
+    start: Float[np.ndarray, " 3"]
     inner: Float[np.ndarray, " samples"]
     outer: Float[np.ndarray, " samples"]
     path: float
+    shape: Shape | None = None
+
+    @property
+    def farthest(self) -> Float[np.ndarray, " samples"]:
+        """Largest distance from the axis to the sheath."""
+        return self.shape.farthest(self.inner, self.outer) if self.shape else self.outer
+
+    @cached_property
+    def normal(self) -> Float[np.ndarray, "samples 3"]:
+        """Unit, at right angles to the tangent, carried along without rotation."""
+        return carried_normals(self.points, self.tangent, self.start)
 
     @property
     def length(self) -> float:
@@ -48,7 +64,7 @@ class Centreline:
 
     def with_normal(self, start: np.ndarray) -> "Centreline":
         """The same line with its frame started from another direction."""
-        return replace(self, normal=carried_normals(self.points, self.tangent, start))
+        return replace(self, start=start)
 
 
 def smooth_branches(
@@ -71,36 +87,69 @@ def smooth_branches(
     lines: list[Centreline] = []
     largest = 0.0
     for branch, width in zip(branches, smoothing, strict=True):
-        points = tree.points[branch.nodes]
-        inner, sheath = tree.radius[branch.nodes].copy(), outer[branch.nodes].copy()
-        if branch.from_junction:  # the junction node carries the radius of the vessel it ends
-            inner[0], sheath[0] = inner[1], sheath[1]
-        before = lines[branch.before] if branch.before >= 0 else None
-        path = before.path + before.length if before else 0.0
-        line, shift = _smooth(points, inner, sheath, float(width), path)
+        line, shift = smooth_branch(tree, branch, outer, float(width))
         lines.append(line)
         largest = max(largest, shift)
-    return lines, largest
+    return with_paths(branches, lines), largest
 
 
-def _smooth(
-    points: np.ndarray, inner: np.ndarray, outer: np.ndarray, smoothing: float, path: float
+def smooth_branch(
+    tree: VesselTree, branch: Branch, outer: np.ndarray, smoothing: float
 ) -> tuple[Centreline, float]:
-    knots = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    count = max(12, int(np.ceil(knots[-1] / (SAMPLE * np.median(inner)))))
-    s = np.linspace(0.0, knots[-1], count + 1)
-    raw = np.stack([np.interp(s, knots, column) for column in [*points.T, inner, outer]], axis=1)
-    width = smoothing * float(np.median(outer)) / s[1]
-    table = _filtered(raw, width) if width > 0.0 else raw
+    """One branch smoothed, its path unknown, and the distance it moved.
+
+    Towards a junction the Gaussian is wider, because a junction's columns are straight rays.
+    """
+    inner, sheath = tree.radius[branch.nodes].copy(), outer[branch.nodes].copy()
+    if branch.from_junction:  # the junction node carries the radius of the vessel it ends
+        inner[0], sheath[0] = inner[1], sheath[1]
+    knots = np.column_stack([tree.points[branch.nodes], inner, sheath])
+    count = max(12, int(np.ceil(_arc(knots)[-1] / (SAMPLE * np.median(inner)))))
+    table, step = _evenly(knots, count)
+    raw, typical = table, float(np.median(sheath))
+    if smoothing > 0.0:
+        width = smoothing * typical / step
+        table = _filtered(raw, width)
+        away = step * np.arange(count + 1)
+        near = np.zeros(count + 1)
+        ends = ((branch.from_junction, away), (branch.to_junction, away[::-1]))
+        for at_junction, distance in ends:
+            if at_junction:
+                near = np.maximum(near, np.exp(-0.5 * (distance / (FADE * typical)) ** 2))
+        if near.any():
+            table = table + near[:, None] * (_filtered(raw, STRAIGHTER * width) - table)
     shift = float(cKDTree(raw[:, :3]).query(table[:, :3])[0].max())
-    arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(table[:, :3], axis=0), axis=1))])
-    even = np.linspace(0.0, arc[-1], count + 1)
-    table = np.stack([np.interp(even, arc, column) for column in table.T], axis=1)
-    axis = table[:, :3]
+    return line_through(table, count), shift
+
+
+def with_paths(branches: list[Branch], lines: list[Centreline]) -> list[Centreline]:
+    """The lines with their distances from the mouth set anew."""
+    done: list[Centreline] = []
+    for branch, line in zip(branches, lines, strict=True):
+        before = done[branch.before] if branch.before >= 0 else None
+        done.append(replace(line, path=before.path + before.length if before else 0.0))
+    return done
+
+
+def line_through(table: Float[np.ndarray, "knots 5"], count: int) -> Centreline:
+    """A line through knots (point, inner, outer) with `count` even steps; its path is unknown."""
+    table, step = _evenly(table, count)
+    axis, even = table[:, :3], step * np.arange(count + 1)
     tangent = np.gradient(axis, even, axis=0, edge_order=2)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    normal = carried_normals(axis, tangent, np.eye(3)[np.argmin(np.abs(tangent[0]))])
-    return Centreline(even, axis, tangent, normal, table[:, 3], table[:, 4], path), shift
+    start = np.eye(3)[np.argmin(np.abs(tangent[0]))]
+    return Centreline(even, axis, tangent, start, table[:, 3], table[:, 4], 0.0)
+
+
+def _arc(table: np.ndarray) -> Float[np.ndarray, " knots"]:
+    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(table[:, :3], axis=0), axis=1))])
+
+
+def _evenly(table: np.ndarray, count: int) -> tuple[np.ndarray, float]:
+    """The table at even steps of arc length, and the step."""
+    arc = _arc(table)
+    even = np.linspace(0.0, arc[-1], count + 1)
+    return np.stack([np.interp(even, arc, column) for column in table.T], axis=1), float(even[1])
 
 
 def _filtered(table: np.ndarray, width: float) -> np.ndarray:

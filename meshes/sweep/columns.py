@@ -41,10 +41,21 @@ class Columns:
     tips: list[Int[np.ndarray, " around"]]
 
 
-def stacked_points(columns: Columns, layers: int) -> Float[np.ndarray, "points 3"]:
-    """Points of all columns, evenly spaced from wall to sheath."""
-    share = np.arange(layers + 1)[:, None] / layers
-    stack = columns.wall[:, None] + share * (columns.sheath - columns.wall)[:, None]
+def layer_heights(layers: int, growth: float) -> Float[np.ndarray, " levels"]:
+    """Share of the gap at which each layer ends, from 0 on the wall to 1 on the sheath.
+
+    Layers grow by the factor `growth` from either side to the middle.
+    """
+    rank = np.minimum(np.arange(layers), np.arange(layers)[::-1])
+    ends: np.ndarray = np.concatenate([[0.0], np.cumsum(growth**rank)])
+    return ends / ends[-1]
+
+
+def stacked_points(
+    columns: Columns, heights: Float[np.ndarray, " levels"]
+) -> Float[np.ndarray, "points 3"]:
+    """Points of all columns at shares of the way from wall to sheath."""
+    stack = columns.wall[:, None] + heights[:, None] * (columns.sheath - columns.wall)[:, None]
     stack[:, -1] = columns.sheath
     return stack.reshape(-1, 3)
 

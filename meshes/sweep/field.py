@@ -24,6 +24,17 @@ class Tube:
     radius: Float[np.ndarray, " samples"]
 
 
+@dataclass(frozen=True, eq=False)
+class Tubes:
+    """The branches round a junction: with their lumen radii, with their sheath radii.
+
+    `fillet` is the width over which creases are rounded.
+    """
+
+    sides: tuple[list[Tube], list[Tube]]
+    fillet: float
+
+
 def tube_distance(
     tube: Tube, x: Float[np.ndarray, "places 3"]
 ) -> tuple[Float[np.ndarray, " places"], Float[np.ndarray, "places 3"]]:

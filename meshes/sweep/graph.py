@@ -96,26 +96,52 @@ def branches_of(tree: VesselTree) -> list[Branch]:
     return branches
 
 
-def without_branch(tree: VesselTree, branch: Branch) -> VesselTree:
-    """The tree with a tip branch cut off at its junction."""
-    keep = np.ones(len(tree.parent), dtype=bool)
-    keep[branch.nodes[1:]] = False
-    return _kept(tree, tree.points, tree.parent, keep)
+def members_of(branches: list[Branch]) -> list[list[tuple[int, bool]]]:
+    """For every junction its branches, and whether each starts there; the one before first."""
+    after: list[list[tuple[int, bool]]] = [[] for _ in branches]
+    for number, branch in enumerate(branches):
+        if branch.before >= 0:
+            after[branch.before].append((number, True))
+    return [[(number, False), *members] for number, members in enumerate(after) if members]
 
 
-def with_merged_ends(tree: VesselTree, branch: Branch) -> VesselTree:
-    """The tree with a short branch shrunk to a point: its two junctions become one between them."""
-    first, last = int(branch.nodes[0]), int(branch.nodes[-1])
-    points = tree.points.copy()
-    points[first] = 0.5 * (points[first] + points[last])
-    parent = np.where(tree.parent == last, first, tree.parent)
+def altered(
+    tree: VesselTree, merged: list[Branch], cut: list[Branch], longer: float
+) -> tuple[VesselTree, Int[np.ndarray, " kept"]]:
+    """The tree with some branches shrunk to a point, others cut off with all beyond them.
+
+    Args:
+        tree: whose branches.
+        merged: whose two junctions become one, half-way between them.
+        cut: which are lost.
+        longer: how far the mouth moves outward.
+
+    Returns:
+        The tree, and its nodes by their numbers in the old one. A branch that touches one already
+        altered is left alone.
+    """
+    points, parent = tree.points.copy(), tree.parent.copy()
+    children = children_of(tree)
     keep = np.ones(len(parent), dtype=bool)
-    keep[branch.nodes[1:]] = False
-    return _kept(tree, points, parent, keep)
-
-
-def _kept(tree: VesselTree, points: np.ndarray, parent: np.ndarray, keep: np.ndarray) -> VesselTree:
+    root = int(np.flatnonzero(parent < 0)[0])
+    out = points[root] - points[children[root][0]]
+    points[root] += longer * out / np.linalg.norm(out)
+    for branch in cut:
+        waiting = [int(branch.nodes[1])]
+        while waiting:
+            lost = waiting.pop()
+            keep[lost] = False
+            waiting.extend(children[lost])
+    touched: set[int] = set()
+    for branch in merged:
+        first, last = int(branch.nodes[0]), int(branch.nodes[-1])
+        if {first, last} & touched or not keep[last]:
+            continue
+        touched |= {first, last}
+        points[first] = 0.5 * (points[first] + points[last])
+        parent[parent == last] = first
+        keep[branch.nodes[1:]] = False
     number = np.cumsum(keep) - 1
-    kept_parent = parent[keep]
-    renumbered = np.where(kept_parent >= 0, number[kept_parent], -1)
-    return replace(tree, points=points[keep], radius=tree.radius[keep], parent=renumbered)
+    kept = np.flatnonzero(keep)
+    renumbered = np.where(parent[kept] >= 0, number[parent[kept]], -1)
+    return replace(tree, points=points[kept], radius=tree.radius[kept], parent=renumbered), kept

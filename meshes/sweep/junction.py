@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from meshes.sweep.field import Tube, cast
 
 LEAN = 0.8  # tilt of the poles towards a branch much thinner than the others
+AXES = 400  # directions tried for the poles of a junction of four or more branches
 FINE = 120  # rays that measure a half-arc before its nodes are spread on it
 
 
@@ -39,10 +40,32 @@ class Junction:
 
 
 def pole_axis(outward: Float[np.ndarray, "branches 3"]) -> Float[np.ndarray, " 3"]:
-    """Unit vector as equally inclined to all branches as can be: normal of their tips' plane."""
+    """Unit vector as equally inclined to all branches as can be: normal of their tips' plane.
+
+    Four and more branches need not lie round one plane: then of many directions the one round which
+    they stand farthest apart, none of them near a pole.
+    """
     spread = outward - outward.mean(axis=0)
     axis: np.ndarray = np.linalg.svd(spread)[2][2]
-    return axis
+    if len(outward) == 3:
+        return axis
+    axes = np.concatenate([axis[None], _half_sphere(AXES)])
+    along = axes @ outward.T
+    first = np.cross(axes, np.eye(3)[np.argmin(np.abs(axes), axis=1)])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    azimuth = np.sort(np.arctan2(np.cross(axes, first) @ outward.T, first @ outward.T), axis=1)
+    opening = np.diff(azimuth, axis=1, append=azimuth[:, :1] + 2.0 * np.pi).min(axis=1)
+    from_pole = np.arccos(np.clip(np.abs(along), 0.0, 1.0)).min(axis=1)
+    best: np.ndarray = axes[np.argmax(np.minimum(opening, from_pole))]
+    return best
+
+
+def _half_sphere(count: int) -> Float[np.ndarray, "count 3"]:
+    """Directions spread evenly over half a sphere, on a Fibonacci spiral."""
+    height = (np.arange(count) + 0.5) / count
+    turn = np.pi * (1.0 + np.sqrt(5.0)) * np.arange(count)
+    across = np.sqrt(1.0 - height**2)
+    return np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)
 
 
 def make_junction(

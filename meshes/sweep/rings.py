@@ -10,40 +10,43 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.spatial import cKDTree
 
+from meshes.shape import section
 from meshes.sweep.centreline import Centreline
-from meshes.sweep.field import Tube, cast
+from meshes.sweep.field import Tubes, cast
 from meshes.sweep.junction import Junction
 from meshes.sweep.room import tangent_circles
 
 GROWTH = 0.3  # largest change of ring spacing along the branch
-SETTLE = 1.0  # flat after the farthest foot plus this many sheath radii, where there is room
+SETTLE = 1.5  # flat after the farthest foot plus this many sheath radii, where there is room
 TIGHT = 0.3  # the same, at least
+FADE = 2.0  # sheath radii from the last leaning ring to the sheath's full shape
 
 
 @dataclass(frozen=True)
-class TooShort(Exception):
+class TooShort:
     """A branch has no room for the fans of its junctions: length it has and length it needs."""
 
-    branch: int
     has: float
     needs: float
 
 
 @dataclass(frozen=True, eq=False)
 class Fan:
-    """How the columns of a junction lean, in the frame of one of its branches.
+    """How the columns of a junction stand, in the frame of one of its branches.
 
     Attributes:
         ring: the junction's columns in the branch's own order.
-        lean: cotangent of the angle to the branch's tangent, per column.
-        turn: azimuth beyond the even one, per column, rad.
+        lean: distance along the branch over distance from its axis, of each column's wall point
+            and sheath point; away from the junction is positive.
+        turn: azimuth beyond the even one, of wall and sheath points, rad.
         foot: farthest foot of the columns along the branch, away from the junction.
     """
 
     ring: Int[np.ndarray, " around"]
-    lean: Float[np.ndarray, " around"]
-    turn: Float[np.ndarray, " around"]
+    lean: tuple[Float[np.ndarray, " around"], Float[np.ndarray, " around"]]
+    turn: tuple[Float[np.ndarray, " around"], Float[np.ndarray, " around"]]
     foot: float
 
 
@@ -52,57 +55,60 @@ class Rings:
     """Columns of one branch, ring after ring, both end rings included.
 
     Attributes:
-        s: arc length of each ring's origin.
-        origin: on the axis, where the ring's rays start.
-        direction: unit.
-        wall: reach to the wall.
-        sheath: reach to the sheath.
+        s: arc length of each ring.
+        wall: foot of each column on the wall.
+        sheath: its head on the sheath.
     """
 
     s: Float[np.ndarray, " rings"]
-    origin: Float[np.ndarray, "rings 3"]
-    direction: Float[np.ndarray, "rings around 3"]
-    wall: Float[np.ndarray, "rings around"]
-    sheath: Float[np.ndarray, "rings around"]
+    wall: Float[np.ndarray, "rings around 3"]
+    sheath: Float[np.ndarray, "rings around 3"]
 
 
 def make_fan(
-    junction: Junction,
-    ring: np.ndarray,
-    tangent: np.ndarray,
-    normal: np.ndarray,
-    even: np.ndarray,
-    away: float,
+    junction: Junction, ring: np.ndarray, line: Centreline, even: np.ndarray, at_start: bool
 ) -> Fan:
     """A junction's ring as one of its branches sees it.
 
     Args:
         junction: whose columns.
         ring: column numbers in the branch's order.
-        tangent: the branch's tangent at the junction, from the mouth to the tips.
-        normal: the branch's frame there.
+        line: axis and frame of the branch.
         even: azimuth each column is to have when the ring is flat, rad.
-        away: 1 if the tangent points away from the junction, -1 if into it.
+        at_start: whether the branch starts at the junction.
     """
-    rays = junction.direction[ring]
-    along = rays @ tangent
-    flat = rays - along[:, None] * tangent
-    azimuth = np.arctan2(flat @ np.cross(tangent, normal), flat @ normal)
-    turn = np.mod(azimuth - even + np.pi, 2.0 * np.pi) - np.pi
-    foot = max(0.0, float(np.max(away * along * junction.sheath[ring])))
-    return Fan(ring, along / np.linalg.norm(flat, axis=1), turn, foot)
+    leans, turns = [], []
+    for reach in (junction.wall, junction.sheath):
+        points = junction.centre + reach[ring, None] * junction.direction[ring]
+        along, across, azimuth = _seen_from(line, points)
+        leans.append((along if at_start else line.length - along) / across)
+        turns.append(np.mod(azimuth - even + np.pi, 2.0 * np.pi) - np.pi)
+    foot = max(0.0, float(np.max(leans[1]) * line.outer[0 if at_start else -1]))
+    return Fan(ring, (leans[0], leans[1]), (turns[0], turns[1]), foot)
 
 
-def settle(number: int, line: Centreline, feet: tuple[float, float]) -> tuple[float, float]:
+def _seen_from(
+    line: Centreline, points: Float[np.ndarray, "points 3"]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arc length, distance from the axis and azimuth of points near a line."""
+    nearest = cKDTree(line.points).query(points)[1]
+    away, tangent, normal = (
+        points - line.points[nearest],
+        line.tangent[nearest],
+        line.normal[nearest],
+    )
+    along = np.einsum("ij,ij->i", away, tangent)
+    first = np.einsum("ij,ij->i", away, normal)
+    second = np.einsum("ij,ij->i", away, np.cross(tangent, normal))
+    return line.s[nearest] + along, np.hypot(first, second), np.arctan2(second, first)
+
+
+def settle(line: Centreline, feet: tuple[float, float]) -> tuple[float, float] | TooShort:
     """Distances from start and end at which rings are flat; 0 at an end without junction.
 
     Args:
-        number: of the branch, for the message.
-        line: its axis.
+        line: axis of the branch.
         feet: farthest feet at start and end; negative for no junction there.
-
-    Raises:
-        TooShort: the fans would overlap.
     """
     radii = (line.outer[0], line.outer[-1])
     needs = [foot + TIGHT * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
@@ -110,7 +116,7 @@ def settle(number: int, line: Centreline, feet: tuple[float, float]) -> tuple[fl
     tail = sum(TIGHT * r for foot, r in zip(feet, radii, strict=True) if foot < 0.0)
     room = line.length - tail
     if sum(needs) > room:
-        raise TooShort(number, line.length, sum(needs) + tail)
+        return TooShort(line.length, sum(needs) + tail)
     if sum(wants) <= room:
         return wants[0], wants[1]
     spare = (room - sum(needs)) / (sum(wants) - sum(needs))
@@ -121,9 +127,9 @@ def settle(number: int, line: Centreline, feet: tuple[float, float]) -> tuple[fl
 def ring_places(line: Centreline, reaches: tuple[float, float], stretch: float) -> np.ndarray:
     """Arc lengths of the rings: `stretch` gaps apart, closer in fans and bends, changing slowly."""
     spacing = stretch * (line.outer - line.inner)
-    spacing = np.minimum(spacing, 0.4 * tangent_circles(line))
+    spacing = np.minimum(spacing, 0.4 * tangent_circles(line, float(spacing.max()) / 0.4))
     fanned = (line.s < reaches[0]) | (line.s > line.length - reaches[1])
-    spacing = np.where(fanned, np.minimum(spacing, 0.7 * line.inner), spacing)
+    spacing = np.where(fanned, np.minimum(spacing, 1.0 * line.inner), spacing)
     forward = np.minimum.accumulate(spacing - GROWTH * line.s) + GROWTH * line.s
     backward = np.minimum.accumulate((spacing + GROWTH * line.s)[::-1])[::-1] - GROWTH * line.s
     density = 1.0 / np.minimum(forward, backward)
@@ -139,7 +145,7 @@ def sweep_rings(
     twist: float,
     fans: tuple[Fan | None, Fan | None],
     reaches: tuple[float, float],
-    tubes: tuple[tuple[list[Tube], list[Tube], float] | None, ...],
+    tubes: tuple[Tubes | None, Tubes | None],
     around: int,
     widen: float,
 ) -> Rings:
@@ -151,37 +157,57 @@ def sweep_rings(
         twist: azimuth by which the frame has to turn from start to end, rad.
         fans: of the junctions at start and end.
         reaches: distance from either end at which rings are flat.
-        tubes: for either end the branches around as (wall tubes, sheath tubes, fillet).
+        tubes: of the junctions at start and end.
         around: columns a ring.
         widen: factor on both radii.
     """
-    origin, tangent, normal = (line.at(places, v) for v in (line.points, line.tangent, line.normal))
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    normal -= np.sum(normal * tangent, axis=1, keepdims=True) * tangent
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     even = 2.0 * np.pi * np.arange(around) / around
     azimuth = even + twist * places[:, None] / line.length
-    lean = np.zeros_like(azimuth)
+    centre, flat = _spokes(line, np.repeat(places[:, None], around, axis=1), azimuth)
     ends = (places, line.length - places)
-    for this, reach, distance in zip(fans, reaches, ends, strict=True):
-        if this is not None:
-            share = np.maximum(1.0 - distance / reach, 0.0)[:, None]
-            lean += share * this.lean
-            azimuth += share * this.turn
-    direction = (
-        np.cos(azimuth)[..., None] * normal[:, None]
-        + np.sin(azimuth)[..., None] * np.cross(tangent, normal)[:, None]
-        + lean[..., None] * tangent[:, None]
-    )
-    direction /= np.linalg.norm(direction, axis=-1, keepdims=True)
-    wall = np.repeat(widen * line.at(places, line.inner)[:, None], around, axis=1)
-    sheath = np.repeat(widen * line.at(places, line.outer)[:, None], around, axis=1)
-    for near, reach, distance in zip(tubes, reaches, ends, strict=True):
-        fanned = (distance < reach) & (distance > 0.0)
-        if near is None or not fanned.any():
-            continue
-        rays = direction[fanned].reshape(-1, 3)
-        starts = np.repeat(origin[fanned], around, axis=0)
-        wall[fanned] = cast(near[0], near[2], starts, rays).reshape(-1, around)
-        sheath[fanned] = cast(near[1], near[2], starts, rays).reshape(-1, around)
-    return Rings(places, origin, direction, wall, sheath)
+    inner, outer = line.at(places, line.inner), line.at(places, line.outer)
+    full = np.ones(len(places))
+    for fan, reach, distance in zip(fans, reaches, ends, strict=True):
+        if fan is not None:
+            full = np.minimum(full, np.clip((distance - reach) / (FADE * outer), 0.0, 1.0))
+    tangent = line.at(places, line.tangent)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    sheath = section(line.shape, flat, tangent, inner, outer, full, widen)
+    skins = []
+    for side, radii in enumerate((line.inner, line.outer)):
+        points = centre + (sheath if side else widen * inner[:, None])[..., None] * flat
+        for end, (fan, near, reach, distance) in enumerate(
+            zip(fans, tubes, reaches, ends, strict=True)
+        ):
+            fanned = (distance < reach) & (distance > 0.0)
+            if fan is None or near is None or not fanned.any():
+                continue
+            share = (distance[fanned] / reach)[:, None]
+            radius = radii[0 if end == 0 else -1]
+            along = (1.0 - share) * fan.lean[side] * radius + share * reach
+            turned = azimuth[fanned] + (1.0 - share) * fan.turn[side]
+            target, spoke = _spokes(line, along if end == 0 else line.length - along, turned)
+            starts = centre[fanned]
+            rays = (target + radius * spoke - starts).reshape(-1, 3)
+            rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+            starts = starts.reshape(-1, 3)
+            reached = cast(near.sides[side], near.fillet, starts, rays)
+            points[fanned] = (starts + reached[:, None] * rays).reshape(-1, around, 3)
+        skins.append(points)
+    return Rings(places, skins[0], skins[1])
+
+
+def _spokes(
+    line: Centreline,
+    s: Float[np.ndarray, "rings around"],
+    azimuth: Float[np.ndarray, "rings around"],
+) -> tuple[Float[np.ndarray, "rings around 3"], Float[np.ndarray, "rings around 3"]]:
+    """Axis points at arc lengths, also beyond the ends, and unit vectors across the axis there."""
+    tangent, normal = line.at(s, line.tangent), line.at(s, line.normal)
+    tangent /= np.linalg.norm(tangent, axis=-1, keepdims=True)
+    normal -= np.sum(normal * tangent, axis=-1, keepdims=True) * tangent
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    beyond = s - np.clip(s, 0.0, line.length)
+    points = line.at(s, line.points) + beyond[..., None] * tangent
+    second = np.cross(tangent, normal)
+    return points, np.cos(azimuth)[..., None] * normal + np.sin(azimuth)[..., None] * second

@@ -8,10 +8,12 @@ to their gaps. The gap then changes by at most .3 along the branch.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.graph import Branch
+from meshes.sweep.kinship import link
 
 BEND = 0.85  # sheath radius over the radius of the tangent circle
 ROOM = 0.95  # share of the distance between two axes that both sheaths may fill
@@ -19,39 +21,49 @@ SLOPE = 0.3  # largest change of the gap along the branch
 LEAST = 0.2  # smallest share of the asked gap that is accepted
 
 
-@dataclass(frozen=True)
-class Filled(Exception):
-    """No room for the gap: on which branch, at which sample, and which branch is in the way.
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """Pairs of samples of vessels that do not merge and whose sheaths would touch.
 
-    `neighbour` is -1 where the branch's own bend leaves no room.
+    Attributes:
+        here: sample, all branches in a row; every pair comes both ways.
+        there: the other sample.
+        distance: between the two.
+        owner: branch of every sample.
     """
 
-    branch: int
-    sample: int
-    neighbour: int
+    here: Int[np.ndarray, " pairs"]
+    there: Int[np.ndarray, " pairs"]
+    distance: Float[np.ndarray, " pairs"]
+    owner: Int[np.ndarray, " samples"]
 
 
-def limit_gaps(branches: list[Branch], lines: list[Centreline]) -> tuple[list[Centreline], float]:
-    """Lines with their sheath radius limited, and the share of length where it was.
+def limit_gaps(
+    lines: list[Centreline], touch: Touch
+) -> tuple[list[Centreline], list[Float[np.ndarray, " samples"]]]:
+    """Lines with their sheath radius limited to what bends and neighbours leave.
 
-    Raises:
-        Filled: less than a fifth of the asked gap fits somewhere.
+    No gap falls below a fifth of the asked one.
+
+    Returns:
+        The lines, and for every sample the share of the asked gap that its neighbours leave, at
+        most 1; below a fifth, or negative, where they leave too little.
     """
-    limits = [_bend_limit(line) for line in lines]
-    neighbours, nearest = _neighbour_limits(branches, lines)
-    limited, touched, total = [], 0.0, 0.0
-    for number, line in enumerate(lines):
+    cuts = np.cumsum([len(line.s) for line in lines])[:-1]
+    inner, outer = (np.concatenate([getattr(x, k) for x in lines]) for k in ("inner", "outer"))
+    gap = outer - inner
+    room = ROOM * touch.distance - inner[touch.here] - inner[touch.there]
+    share = np.full(len(gap), 1.0)
+    np.minimum.at(share, touch.here, room / (gap[touch.here] + gap[touch.there]))
+    beside = np.split(share, cuts)
+    limited = []
+    for line, near in zip(lines, beside, strict=True):
         asked = line.outer - line.inner
-        gap = np.minimum(asked, np.minimum(limits[number], neighbours[number]) - line.inner)
-        worst = int(np.argmin(gap / asked))
-        if gap[worst] < LEAST * asked[worst]:
-            near = neighbours[number][worst] < limits[number][worst]
-            raise Filled(number, worst, int(nearest[number][worst]) if near else -1)
-        gap = sloped(line.s, gap)
-        limited.append(replace(line, outer=line.inner + gap))
-        touched += float(np.mean(gap < 0.999 * asked)) * line.length
-        total += line.length
-    return limited, touched / total
+        circle = tangent_circles(line, float(line.outer.max()) / BEND)
+        bend = np.minimum((BEND * circle - line.inner) / asked, 1.0)
+        fits = np.maximum(np.minimum(bend, near), LEAST) * asked
+        limited.append(replace(line, outer=line.inner + sloped(line.s, fits)))
+    return limited, beside
 
 
 def sloped(s: np.ndarray, gap: np.ndarray) -> np.ndarray:
@@ -61,77 +73,67 @@ def sloped(s: np.ndarray, gap: np.ndarray) -> np.ndarray:
     return np.minimum(forward, backward)
 
 
-def tangent_circles(line: Centreline) -> np.ndarray:
-    """Radius of the smallest circle tangent to the axis at each sample through another sample."""
-    smallest = np.empty(len(line.s))
-    for i, (point, tangent) in enumerate(zip(line.points, line.tangent, strict=True)):
-        away = line.points - point
-        square = np.einsum("ij,ij->i", away, away)
-        along = away @ tangent
-        across = np.sqrt(np.maximum(square - along**2, 0.0))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            radius = np.where(across > 1e-9 * line.length, square / (2.0 * across), np.inf)
-        smallest[i] = np.min(radius)
+def tangent_circles(line: Centreline, reach: float) -> np.ndarray:
+    """Radius of the smallest circle tangent to the axis at each sample through another sample.
+
+    Circles larger than `reach` count as infinite, so only samples nearby are looked at.
+    """
+    pairs = cKDTree(line.points).query_pairs(2.0 * reach, output_type="ndarray")
+    here, there = np.concatenate([pairs, pairs[:, ::-1]]).T
+    away = line.points[there] - line.points[here]
+    square = np.einsum("ij,ij->i", away, away)
+    along = np.einsum("ij,ij->i", away, line.tangent[here])
+    across = np.sqrt(np.maximum(square - along**2, 0.0))
+    bent = across > 1e-9 * line.length
+    smallest = np.full(len(line.s), np.inf)
+    np.minimum.at(smallest, here[bent], square[bent] / (2.0 * across[bent]))
+    smallest[smallest > reach] = np.inf
     return smallest
 
 
-def _bend_limit(line: Centreline) -> np.ndarray:
-    return BEND * tangent_circles(line)
-
-
-def _neighbour_limits(
-    branches: list[Branch], lines: list[Centreline]
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Sheath radius at which each sample touches a vessel not merging with it; its branch or -1."""
+def touching(branches: list[Branch], lines: list[Centreline]) -> Touch:
+    """Where sheaths of vessels that do not merge would touch."""
     sizes = [len(line.s) for line in lines]
     owner = np.repeat(np.arange(len(lines)), sizes)
-    points = np.concatenate([line.points for line in lines])
-    inner = np.concatenate([line.inner for line in lines])
-    outer = np.concatenate([line.outer for line in lines])
-    s = np.concatenate([line.s for line in lines])
-    pairs = cKDTree(points).query_pairs(2.0 * float(outer.max()) / ROOM, output_type="ndarray")
+    points, outer, s = (
+        np.concatenate([getattr(line, name) for line in lines]) for name in ("points", "outer", "s")
+    )
+    pairs = _near_pairs(points, 2.0 * outer / ROOM)
+    swap = owner[pairs[:, 0]] > owner[pairs[:, 1]]
+    pairs[swap] = pairs[swap][:, ::-1]
     pairs = pairs[owner[pairs[:, 0]] != owner[pairs[:, 1]]]
     distance = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     tight = ROOM * distance < outer[pairs].sum(axis=1)
     pairs, distance = pairs[tight], distance[tight]
+    order = np.lexsort(owner[pairs].T)
+    pairs, distance = pairs[order], distance[order]
+    _, first = np.unique(owner[pairs], axis=0, return_index=True)
     apart = np.ones(len(pairs), dtype=bool)
-    for a, b in np.unique(np.sort(owner[pairs], axis=1), axis=0):
-        zone = _merging_zone(branches, lines, int(a), int(b))
-        if zone is None:
-            continue
-        (end_a, end_b), reach = zone
-        here = (np.sort(owner[pairs], axis=1) == (a, b)).all(axis=1)
-        first = np.where(owner[pairs[:, 0]] == a, pairs[:, 0], pairs[:, 1])
-        second = np.where(owner[pairs[:, 0]] == a, pairs[:, 1], pairs[:, 0])
-        merging = (np.abs(s[first] - end_a) < reach) & (np.abs(s[second] - end_b) < reach)
-        apart &= ~(here & merging)
-    here, there = np.concatenate([pairs[apart], pairs[apart][:, ::-1]]).T
-    room = ROOM * np.tile(distance[apart], 2) - inner[here] - inner[there]
-    gap = outer - inner
-    touch = inner[here] + room * gap[here] / (gap[here] + gap[there])
-    widest_first = np.argsort(-touch)
-    limit, nearest = np.full(len(points), np.inf), np.full(len(points), -1)
-    limit[here[widest_first]] = touch[widest_first]  # the last, tightest one stays
-    nearest[here[widest_first]] = owner[there[widest_first]]
-    cuts = np.cumsum(sizes)[:-1]
-    return np.split(limit, cuts), np.split(nearest, cuts)
+    for group in np.split(np.arange(len(pairs)), np.sort(first)[1:]) if len(pairs) else []:
+        one, two = pairs[group].T
+        kin = link(branches, lines, int(owner[one[0]]), int(owner[two[0]]))
+        if kin is not None:
+            apart[group] = ~kin.merging(s[one], s[two])
+    pairs, distance = pairs[apart], distance[apart]
+    here, there = np.concatenate([pairs, pairs[:, ::-1]]).T
+    return Touch(here, there, np.tile(distance, 2), owner)
 
 
-def _merging_zone(
-    branches: list[Branch], lines: list[Centreline], a: int, b: int
-) -> tuple[tuple[float, float], float] | None:
-    """Where two branches of one junction merge: their ends there and how far the zone reaches."""
-    for first, at_end in ((a, True), (a, False)):
-        for second, other_end in ((b, True), (b, False)):
-            node = branches[first].nodes[-1 if at_end else 0]
-            if node != branches[second].nodes[-1 if other_end else 0]:
-                continue
-            one, two = lines[first], lines[second]
-            out_one = -one.tangent[-1] if at_end else one.tangent[0]
-            out_two = -two.tangent[-1] if other_end else two.tangent[0]
-            radius = max(one.outer[-1 if at_end else 0], two.outer[-1 if other_end else 0])
-            angle = np.arccos(np.clip(out_one @ out_two, -1.0, 1.0))
-            reach = float(radius * (2.0 + 1.6 / np.tan(max(0.5 * angle, 0.02))))
-            ends = (one.length if at_end else 0.0, two.length if other_end else 0.0)
-            return ends, reach
-    return None
+def _near_pairs(
+    points: Float[np.ndarray, "points 3"], reach: Float[np.ndarray, " points"]
+) -> Int[np.ndarray, "pairs 2"]:
+    """Pairs of points nearer to each other than the larger of their reaches, at least.
+
+    Octave by octave of the reach, so that a wide trunk does not make its fine twigs look far.
+    """
+    octave = np.floor(np.log2(reach / reach.min())).astype(int)
+    found = [np.empty((0, 2), dtype=int)]
+    for size in np.unique(octave):
+        wide, upto = np.flatnonzero(octave == size), np.flatnonzero(octave <= size)
+        close = cKDTree(points[wide]).sparse_distance_matrix(
+            cKDTree(points[upto]), float(reach[wide].max()), output_type="ndarray"
+        )
+        one, two = wide[close["i"]], upto[close["j"]]
+        once = (octave[two] < size) | (one < two)
+        found.append(np.stack([one[once], two[once]], axis=1))
+    return np.concatenate(found)

@@ -1,7 +1,7 @@
 """The perivascular mesh of finished columns: cells, tagged facets, vessel coordinates."""
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from meshes.mesh import Mesh, VesselCoordinates
 from meshes.sweep.build import Build
@@ -11,12 +11,18 @@ from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
 
 
-def perivascular_mesh(build: Build, tree: VesselTree, layers: int, widen: float) -> Mesh:
+def perivascular_mesh(
+    build: Build,
+    tree: VesselTree,
+    heights: Float[np.ndarray, " levels"],
+    widen: float,
+    region: Region = Region.ARTERIAL_PVS,
+) -> Mesh:
     """Mesh of the perivascular space alone, m; the sheath is boundary."""
-    columns, scale = build.columns, build.scale
-    points = stacked_points(columns, layers) * scale
+    columns, scale, layers = build.columns, build.scale, len(heights) - 1
+    points = stacked_points(columns, heights) * scale
     cells, _ = prisms_to_tets(triangles_of(columns), layers, layers + 1)
-    regions = np.full(len(cells), Region.ARTERIAL_PVS, dtype=np.int32)
+    regions = np.full(len(cells), region, dtype=np.int32)
     boundary, _ = boundary_and_interface(cells, regions)
     patches = _patches(boundary.triangles, columns, layers)
     stack = layers + 1
@@ -24,7 +30,7 @@ def perivascular_mesh(build: Build, tree: VesselTree, layers: int, widen: float)
     vessel = VesselCoordinates(
         path=np.repeat(columns.path * scale, stack),
         radius=np.repeat(columns.radius * scale, stack),
-        fraction=np.tile(np.arange(stack) / layers, len(columns.wall)),
+        fraction=np.tile(heights, len(columns.wall)),
         radial=np.repeat(columns.radial, stack, axis=0),
         gap=np.repeat(gap, stack),
         column=np.repeat(np.arange(len(columns.wall)) * stack, stack),

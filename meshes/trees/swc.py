@@ -8,32 +8,28 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from meshes.errors import InputError
-from meshes.trees.raw import RawTree, check_numbers
+from meshes.trees.network import Network, check_coordinates
+from meshes.trees.words import text_of
 
+LARGEST_ID = 2**53
 FIELDS = "id type x y z radius parent"
 
 
-def read_swc(path: Path) -> RawTree:
+def read_swc(path: Path) -> Network:
     """Read an SWC file; nodes keep the order of the file.
 
     Raises:
-        InputError: not text, a line cannot be read, duplicate or missing ids, not one root, a
-            node that is its own parent, a cycle, bad numbers.
+        InputError: not text, a line cannot be read, duplicate or missing ids, no root, a node
+            that is its own parent, a cycle, a coordinate that is not finite.
     """
-    content = path.read_bytes()
-    if b"\0" in content:
-        raise InputError(f"{path}: is binary, not an SWC text file; check mesh.path")
-    table, lines = _parse(path, content.decode("utf-8", errors="replace"))
+    table, lines = _parse(path, text_of(path, "an SWC text file"))
     ids, parents = table[:, 0].astype(np.int64), table[:, 6].astype(np.int64)
 
     def place(node: int) -> str:
         return f"node {ids[node]} (line {lines[node]})"
 
-    check_numbers(table[:, 2:5], table[:, 5], place, str(path))
     order = np.argsort(ids, kind="stable")
     repeated = np.flatnonzero(np.diff(ids[order]) == 0)
     if repeated.size:
@@ -41,12 +37,8 @@ def read_swc(path: Path) -> RawTree:
             f"{path}: {place(int(order[repeated[0] + 1]))} repeats an id; give every node its own"
         )
     roots = np.flatnonzero(parents < 0)
-    if len(roots) != 1:
-        which = ", ".join(place(int(r)) for r in roots[:4])
-        raise InputError(
-            f"{path}: has {len(roots)} roots{f' ({which})' if which else ''}; keep one tree with "
-            "exactly one node of parent -1"
-        )
+    if not roots.size:
+        raise InputError(f"{path}: has 0 roots; a tree begins at one node of parent -1")
     found = np.clip(np.searchsorted(ids[order], parents), 0, len(ids) - 1)
     parent = np.where(parents < 0, -1, order[found])
     lost = np.flatnonzero((parents >= 0) & (ids[parent] != parents))
@@ -58,11 +50,22 @@ def read_swc(path: Path) -> RawTree:
     own = np.flatnonzero(parent == np.arange(len(parent)))
     if own.size:
         raise InputError(f"{path}: {place(int(own[0]))} is its own parent; correct the parent")
-    _refuse_cycle(path, parent, int(roots[0]), place)
-    return RawTree(table[:, 2:5], table[:, 5], parent, ids)
+    _refuse_cycle(path, parent, place)
+    child = np.flatnonzero(parent >= 0)
+    network = Network(
+        table[:, 2:5],
+        table[:, 5],
+        np.stack([parent[child], child], axis=1),
+        ids.astype(str),
+        roots,
+        lines,
+        name=str(path),
+    )
+    check_coordinates(network)
+    return network
 
 
-def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], list[int]]:
+def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], Int[np.ndarray, " nodes"]]:
     """The seven numbers of every node, and the line each stands on."""
     rows, lines = [], []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -73,7 +76,7 @@ def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], list[in
             if len(words) < 7:
                 raise ValueError
             row = [float(word) for word in words[:7]]
-            if not (row[0].is_integer() and row[6].is_integer()):
+            if not all(x.is_integer() and abs(x) < LARGEST_ID for x in (row[0], row[6])):
                 raise ValueError
         except ValueError:
             raise InputError(
@@ -86,24 +89,18 @@ def _parse(path: Path, text: str) -> tuple[Float[np.ndarray, "nodes 7"], list[in
         raise InputError(
             f"{path}: holds {len(rows)} nodes; a vessel needs at least two lines '{FIELDS}'"
         )
-    return np.array(rows), lines
+    return np.array(rows), np.array(lines)
 
 
 def _refuse_cycle(
-    path: Path, parent: Int[np.ndarray, " nodes"], root: int, place: Callable[[int], str]
+    path: Path, parent: Int[np.ndarray, " nodes"], place: Callable[[int], str]
 ) -> None:
-    child = np.flatnonzero(parent >= 0)
-    graph = csr_array(
-        (np.ones(len(child)), (parent[child], child)), shape=(len(parent), len(parent))
-    )
-    reached = np.zeros(len(parent), dtype=bool)
-    reached[breadth_first_order(graph, root, return_predecessors=False)] = True
-    if reached.all():
-        return
-    node, seen = int(np.flatnonzero(~reached)[0]), set()
-    while node not in seen:
-        seen.add(node)
-        node = int(parent[node])
-    raise InputError(
-        f"{path}: {place(node)} lies on a cycle of parents; cut the loop, a vessel tree has none"
-    )
+    top = np.append(parent, -1)  # -1 stays -1 when looked up
+    for _ in range(len(parent).bit_length()):  # 1, 2, 4, ... generations up
+        top = top[top]
+    on_cycles = top[top >= 0]  # more generations up than there are nodes: on a cycle itself
+    if on_cycles.size:
+        raise InputError(
+            f"{path}: {place(int(on_cycles.min()))} lies on a cycle of parents; cut the loop, a "
+            "vessel tree has none"
+        )

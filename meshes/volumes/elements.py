@@ -20,16 +20,23 @@ HEXAHEDRON = (
     (2, 3, 7, 6),
     (3, 0, 4, 7),
 )
+
+
+def _orders(shape: str, lagrange: str, *nodes: int) -> tuple[str, ...]:
+    """Meshio's names of a shape: straight, curved with so many nodes, and VTK's of any order."""
+    return (shape, *(f"{shape}{count}" for count in nodes), f"VTK_LAGRANGE_{lagrange}")
+
+
 # Outward faces of each volume element by the names of meshio; higher orders lead with the corners.
 VOLUMES = {
-    **dict.fromkeys(("tetra", "tetra10"), TETRA),
-    **dict.fromkeys(("pyramid", "pyramid13", "pyramid14"), PYRAMID),
-    **dict.fromkeys(("wedge", "wedge15", "wedge18"), PRISM),
-    **dict.fromkeys(("hexahedron", "hexahedron20", "hexahedron24", "hexahedron27"), HEXAHEDRON),
+    **dict.fromkeys(_orders("tetra", "TETRAHEDRON", 10, 20, 35), TETRA),
+    **dict.fromkeys(_orders("pyramid", "PYRAMID", 13, 14), PYRAMID),
+    **dict.fromkeys(_orders("wedge", "WEDGE", 15, 18, 40), PRISM),
+    **dict.fromkeys(_orders("hexahedron", "HEXAHEDRON", 20, 24, 27, 64), HEXAHEDRON),
 }
 SURFACES = {
-    **dict.fromkeys(("triangle", "triangle6", "triangle7"), 3),
-    **dict.fromkeys(("quad", "quad8", "quad9"), 4),
+    **dict.fromkeys(_orders("triangle", "TRIANGLE", 6, 7, 10, 15), 3),
+    **dict.fromkeys(_orders("quad", "QUADRILATERAL", 8, 9, 16), 4),
 }
 
 

@@ -8,7 +8,8 @@ from jaxtyping import Int
 
 from meshes.errors import InputError
 from meshes.mesh import VESSEL_ARRAYS
-from meshes.volumes.naming import OWN_ARRAYS, Tagged
+from meshes.volumes.naming import Tagged
+from meshes.volumes.tag_arrays import OWN_ARRAYS
 
 PART = "part"  # our cell array of indices into the names that our field data carry
 RESERVED = (*OWN_ARRAYS, PART)  # cell arrays of ours that are no fields
@@ -34,7 +35,7 @@ def parts_of(
     """
     if names and PART in raw.cell_data:
         numbers = [
-            np.asarray(raw.cell_data[PART][block.block]).ravel()[element]
+            np.asarray(raw.cell_data[PART][block.block]).ravel()[block.rows][element]
             for block, element in zip(tagged.volumes, elements, strict=True)
         ]
         part = np.concatenate(numbers).astype(np.int32)
@@ -64,7 +65,7 @@ def fields_of(
     fields: dict[str, np.ndarray] = {}
     notes = []
     for name, blocks in raw.cell_data.items():
-        arrays = [np.asarray(blocks[b.block]) for b in tagged.volumes]
+        arrays = [np.asarray(blocks[b.block])[b.rows] for b in tagged.volumes]
         if name in tagged.arrays or name in RESERVED or any(a.dtype.kind != "f" for a in arrays):
             continue
         rows = [

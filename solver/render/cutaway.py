@@ -88,14 +88,14 @@ def look(fields: Fields, aspect: float, free: tuple[float, float] = (0.0, 0.0)) 
     """The view: long axis of the vessels across, the mouth at the left if the file tells it.
 
     The mouth is where the point array `path` is least, else where `concentration` is largest, else
-    the upper end.
+    the upper end. Without a vessel the long axis of all cells takes its place.
 
     Args:
         fields: what is looked at.
         aspect: width over height of the picture.
         free: parts of the height kept free at the bottom and at the top.
     """
-    on_wall = np.unique(wall(fields))
+    on_wall = np.unique(wall(fields) if fields.pvs.any() else fields.cells)
     vessel = fields.points[on_wall]
     middle = vessel.mean(axis=0)
     _, _, flat = np.linalg.svd(vessel - middle, full_matrices=False)
@@ -123,7 +123,13 @@ def look(fields: Fields, aspect: float, free: tuple[float, float] = (0.0, 0.0)) 
 
 
 def before_sheet(fields: Fields, view: View) -> Float[np.ndarray, " points"]:
-    """Signed height of every point over the opening sheet, m; positive is taken away."""
+    """Signed height of every point over the opening sheet, m; positive is taken away.
+
+    Without a vessel the sheet is a plane through the middle.
+    """
+    if not fields.pvs.any():
+        depth = (fields.points - view.centre) @ view.flat[2]
+        return depth - 0.5 * (depth.min() + depth.max())
     axis = vessel_axis(fields)
     place, over = view.project(fields.points)[:, :2], (fields.points - view.centre) @ view.flat[2]
     axis_place, axis_over = view.project(axis)[:, :2], (axis - view.centre) @ view.flat[2]

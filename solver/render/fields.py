@@ -1,6 +1,6 @@
 """A `.vtu` of a run or a mesh as plain arrays, read with meshio (SI units)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import meshio
@@ -8,8 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from meshes.errors import InputError
+from solver.render import palette
 
 PVS_REGIONS = (1, 3)  # arterial and venous perivascular space, as `meshes.tags` numbers them
+FREE_REGION = 4  # free cerebrospinal fluid
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,23 @@ class Fields:
         cells: tetrahedra, perivascular space and tissue.
         pvs: per cell, whether it is perivascular space.
         data: per point, by name; cell arrays are averaged to the points.
+        free: per cell, whether it is free fluid; empty where none is.
     """
 
     points: Float[np.ndarray, "points 3"]
     cells: Int[np.ndarray, "cells 4"]
     pvs: Shaped[np.ndarray, " cells"]
     data: dict[str, Float[np.ndarray, "points ..."]]
+    free: Shaped[np.ndarray, " cells"] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def groups(self) -> list[tuple[str, Shaped[np.ndarray, " cells"]]]:
+        """Colour and cells of every kind of region, tissue first."""
+        free = self.free if len(self.free) else np.zeros(len(self.cells), dtype=bool)
+        return [
+            (palette.TISSUE, ~self.pvs & ~free),
+            (palette.FREE, free),
+            (palette.FLUID, self.pvs),
+        ]
 
     def vector(self, name: str) -> Float[np.ndarray, "points 3"]:
         """A point vector, zero if the file has none of that name."""
@@ -68,6 +81,7 @@ def read_fields(path: str | Path, unit: float = 1.0) -> Fields:
         cells=cells,
         pvs=np.isin(region, PVS_REGIONS),
         data=data,
+        free=region == FREE_REGION,
     )
 
 

@@ -13,6 +13,7 @@ TISSUE = "#55627a"
 NOREPINEPHRINE = "#8e63ce"
 BLOOD = WALL
 FLUID = "#1b87b8"  # cerebrospinal fluid, PVS
+FREE = "#4fb0a5"  # cerebrospinal fluid outside the vessels' spaces
 SOLID = "#b0762c"  # tissue, in plots on white
 
 

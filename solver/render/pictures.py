@@ -102,16 +102,18 @@ def mesh_picture(
         InputError: if the file cannot be read or holds no tetrahedra.
     """
     fields = read_fields(vtu_path, unit)
-    inside = int(fields.pvs.sum())
-    outside = len(fields.cells) - inside
+    words = {
+        palette.FLUID: "perivascular space",
+        palette.TISSUE: "tissue",
+        palette.FREE: "free fluid",
+    }
+    shown = [(colour, int(cells.sum())) for colour, cells in fields.groups()[::-1] if cells.any()]
+    counts = " and ".join(f"{count} in the {words[colour]}" for colour, count in shown)
+    vessel = [(palette.WALL, "vessel wall")] if fields.pvs.any() else []
     caption = overlay.Caption(
         title=Path(vtu_path).stem.replace("_", " "),
-        note=f"{inside} tetrahedra in the perivascular space, {outside} in the tissue",
-        keys=(
-            (palette.WALL, "vessel wall"),
-            (palette.FLUID, "perivascular space"),
-            (palette.TISSUE, "tissue"),
-        ),
+        note=f"tetrahedra: {counts}",
+        keys=(*vessel, *((colour, words[colour]) for colour, _ in shown)),
     )
     return _draw(Path(vtu_path), fields, unit, Path(output_png), size, "mesh", 1.0, caption)
 

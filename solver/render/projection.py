@@ -20,7 +20,7 @@ def draw(axes: Axes, fields: Fields, view: cutaway.View, *, style: str, fastest:
     axes.set(xlim=(-reach * view.aspect, reach * view.aspect), ylim=(-reach, reach))
     level = cutaway.before_sheet(fields, view)
     if style == "mesh":
-        for inside, colour in ((~fields.pvs, palette.TISSUE), (fields.pvs, palette.FLUID)):
+        for colour, inside in fields.groups():
             edges, weight = cutaway.section(fields.cells[inside], level)
             corners = cutaway.at_corners(view.project(fields.points), edges, weight)
             axes.add_collection(

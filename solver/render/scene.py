@@ -80,7 +80,7 @@ def _add_cells(
 ) -> None:
     """Whole tetrahedra behind the opening, with their edges, coloured by region."""
     behind = level[fields.cells].mean(axis=1) < 0
-    for inside, colour in ((fields.pvs, palette.FLUID), (~fields.pvs, palette.TISSUE)):
+    for colour, inside in fields.groups():
         cells = fields.cells[inside & behind]
         if len(cells):
             plotter.add_mesh(
@@ -98,7 +98,9 @@ def _add_cells(
 def _add_vessel(
     plotter: pyvista.Plotter, fields: Fields, view: cutaway.View, *, edges: bool
 ) -> None:
-    """The vessel wall as a whole red tube."""
+    """The vessel wall as a whole red tube, where there is a vessel."""
+    if not fields.pvs.any():
+        return
     tube = _surface(fields, view, cutaway.wall(fields)).clean()
     plotter.add_mesh(
         tube if edges else tube.compute_normals(split_vertices=True, feature_angle=60),

@@ -75,7 +75,10 @@ def test_duplicate_consecutive_nodes_are_merged_and_told(tmp_path):
         ("1 2 0 0 0 10 -1\n2 2 0 0 50 9 2\n", ("node 2 (line 2)", "own parent", "correct")),
         ("1 2 0 0 0 10 -1\n1 2 0 0 50 9 1\n", ("node 1 (line 2)", "repeats an id", "own")),
         ("1 2 0 0 0 10 -1\n2 2 0 0 50 9 9\n", ("node 2 (line 2)", "node 9", "correct")),
-        ("1 2 0 0 0 10 -1\n2 2 0 0 50 9 -1\n", ("2 roots", "node 2 (line 2)", "one tree")),
+        (
+            "1 2 0 0 0 9 -1\n2 2 0 0 50 9 -1\n3 2 0 0 90 9 1\n4 2 9 0 0 9 2\n",
+            ("2 separate pieces", "node 2 (line 2)", "=largest"),
+        ),
         ("1 2 0 0 0 10 2\n2 2 0 0 50 9 1\n", ("0 roots", "one node of parent -1")),
         (
             "1 2 0 0 0 10 -1\n2 2 0 0 50 9 4\n3 2 0 0 60 9 2\n4 2 0 0 70 9 3\n",
@@ -148,7 +151,7 @@ def test_root_mark_wins(tmp_path):
 
 def test_diameter_and_cell_radius(tmp_path):
     tree = read_tree(polyline(tmp_path, Y, BRANCHES, c_diameter=[20.0, 16.0, 12.0]), "um")
-    np.testing.assert_allclose(tree.radius, np.array([10, 8, 8, 6]) * um)
+    np.testing.assert_allclose(tree.radius, np.array([10, 10, 8, 6]) * um)
 
 
 def test_polylines_that_repeat_the_trunk_become_one_tree(tmp_path):
@@ -160,6 +163,13 @@ def test_polylines_that_repeat_the_trunk_become_one_tree(tmp_path):
     assert any("2 points merged" in note for note in tree.notes)
 
 
+def test_repeated_lines_count_once(tmp_path):
+    path = polyline(tmp_path, Y, [*BRANCHES, [1, 0], [0, 1]], p_radius=WIDTHS)
+    tree = read_tree(path, "um")
+    assert tree.parent.tolist() == [-1, 0, 1, 1]
+    assert "2 repeated segments dropped" in tree.notes
+
+
 def test_vtk_without_units_suggests_one(tmp_path):
     refused(polyline(tmp_path, Y, BRANCHES, p_radius=WIDTHS), "mesh.units=um (radius 9 um)")
 
@@ -167,8 +177,13 @@ def test_vtk_without_units_suggests_one(tmp_path):
 @pytest.mark.parametrize(
     ("points", "lines", "data", "words"),
     [
-        (Y, [*BRANCHES, [2, 3]], {"p_radius": WIDTHS}, ("1 loops", "point 2", "point 3", "cut")),
-        (Y, [[0, 1], [2, 3]], {"p_radius": WIDTHS}, ("2 separate pieces", "point", "connected")),
+        (Y, [*BRANCHES, [2, 3]], {"p_radius": WIDTHS}, ("1 cycle", "point 2", "point 3", "=cut")),
+        (
+            Y,
+            [[0, 1], [2, 3]],
+            {"p_radius": WIDTHS},
+            ("2 separate pieces", "point 2", "piece=largest"),
+        ),
         (Y, [*BRANCHES, [1, 1]], {"p_radius": WIDTHS}, ("line 3", "point 1 to itself", "remove")),
         (Y, BRANCHES, {"p_radius": [10, 0, 8, 7]}, ("point 1", "radius 0", "positive")),
         (Y, BRANCHES, {"p_radius": [10, np.nan, 8, 7]}, ("point 1", "radius nan", "positive")),

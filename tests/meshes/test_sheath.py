@@ -14,6 +14,7 @@ from meshes.sheath import sheath
 from meshes.sweep.faces import boundary_and_interface, tet_volumes
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
+from tests.meshes.murray import first_bifurcations, murray_tree
 
 UM = 1e-6
 VESSELS = Path(__file__).parents[3] / "shared" / "data" / "vessels"
@@ -200,18 +201,21 @@ def test_tissue_stops_at_the_time_limit():
         sheath(fork(60, 0.8, length=60.0), gap=3 * UM, tissue=50 * UM, around=8, time_limit=0.01)
 
 
-def test_a_tree_behind_its_mouth_has_no_flush_tissue():
+@needs_tetrahedraliser
+def test_a_tree_behind_its_mouth_has_a_blind_mouth():
     turn = np.linspace(0.0, np.pi, 30)
     bow = 60.0 * np.stack([0 * turn, 1 - np.cos(turn), np.sin(turn)], axis=1)
     tree = polyline(np.concatenate([bow, [[0, 120, -20.0], [0, 120, -40.0]]]), 6.0, "bow")
-    with pytest.raises(InputError, match="behind the plane of the mouth"):
-        sheath(tree, gap=3 * UM, tissue=50 * UM)
+    mesh = sheath(tree, gap=3 * UM, tissue=50 * UM, around=8, layers=2)
+    check_mesh(mesh)
+    assert len(mesh.facets_of(Patch.LUMEN)) == 2 * 8
+    assert any("the mouth is blind" in note for note in mesh.notes)
 
 
 def test_two_junctions_and_a_short_branch_are_meshed_or_told():
     tree = fork(80, 0.8)
     tip = len(tree.parent) - 1
-    side = tree.points[tip - 4] + np.arange(1, 3)[:, None] * np.array([0, 4.0, 0]) * UM
+    side = tree.points[tip - 4] + np.arange(1, 3)[:, None] * np.array([0, 2.0, 0]) * UM
     tree = replace(
         tree,
         points=np.concatenate([tree.points, side]),
@@ -222,7 +226,7 @@ def test_two_junctions_and_a_short_branch_are_meshed_or_told():
     check_mesh(mesh)
     assert any(f"node {tip + 2} at" in note and "cut off" in note for note in mesh.notes)
     longer = tree.points.copy()
-    longer[-2:] += np.array([[0, 20.0, 0], [0, 40.0, 0]]) * UM
+    longer[-2:] += np.array([[0, 22.0, 0], [0, 44.0, 0]]) * UM
     mesh = sheath(replace(tree, points=longer), gap=3 * UM, tissue=0)
     check_mesh(mesh)
     assert len(mesh.facets_of(Patch.DISTAL)) == 3 * 2 * 4 * 16
@@ -248,6 +252,116 @@ def test_a_gap_without_room_is_refused_by_place():
         sheath(hairpin(14.2), gap=8 * UM, tissue=0, smoothing=0.1)
 
 
+@pytest.mark.parametrize("ratio", [0.4, 1.0])
+def test_daughters_at_twenty_degrees(ratio):
+    mesh = sheath(fork(20, ratio), gap=3 * UM, tissue=0, around=12, layers=2)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 2 * 2 * 2 * 12
+
+
+def star(directions, length=80.0, nodes=9):
+    """Vessels of 5 um radius that meet at the origin; the first is the mouth's."""
+    s = np.linspace(0.0, length, nodes)
+    points, parent = [s[::-1, None] * directions[0]], [np.arange(nodes) - 1]
+    for number, direction in enumerate(directions[1:]):
+        points.append(s[1:, None] * direction)
+        first = nodes + number * (nodes - 1)
+        parent.append(np.concatenate([[nodes - 1], np.arange(first, first + nodes - 2)]))
+    points = np.concatenate(points) * UM
+    return VesselTree(points, np.full(len(points), 5 * UM), np.concatenate(parent), "star")
+
+
+CROSS = np.array([[0, -1, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0]])
+TETRAHEDRON = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / np.sqrt(3)
+
+
+@pytest.mark.parametrize("directions", [CROSS, TETRAHEDRON], ids=["cross", "tetrahedron"])
+def test_four_vessels_meet(directions):
+    mesh = sheath(star(directions), gap=2 * UM, tissue=0, around=12, layers=2)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+    assert not any("cut off" in note for note in mesh.notes)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 3 * 2 * 2 * 12
+
+
+def close_junctions(apart):
+    """A trunk with two side branches at right angles, their junctions some micrometres apart."""
+    trunk = np.concatenate([np.linspace(-80, 0, 9), apart + np.linspace(0, 80, 9)])
+    points = [np.stack([0 * trunk, 0 * trunk, trunk], axis=1)]
+    out = np.linspace(10, 80, 8)[:, None]
+    points += [out * [1.0, 0, 0], out * [-0.5, 0.8, 0] + [0, 0, apart]]
+    parent = [np.arange(18) - 1, [8, *range(18, 25)], [9, *range(26, 33)]]
+    radius = np.concatenate([np.full(18, 6.0), np.full(16, 4.5)])
+    return VesselTree(
+        np.concatenate(points) * UM, radius * UM, np.concatenate(parent), "close junctions"
+    )
+
+
+def test_a_branch_too_short_is_merged_trimmed_or_refused():
+    tree = close_junctions(1.5)
+    ends = {}
+    for short in ("merge", "trim"):
+        mesh = sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2, short=short)
+        check_mesh(mesh)
+        ends[short] = len(mesh.facets_of(Patch.DISTAL)) // (2 * 2 * 12)
+        assert any("close junctions: node" in note and "needs" in note for note in mesh.notes)
+    assert ends["trim"] == 2 <= ends["merge"]
+    with pytest.raises(InputError, match=r"close junctions: node \d+ at \(.* short=merge"):
+        sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2, short="refuse")
+
+
+def crossing(distance):
+    """A fork whose one daughter turns back and passes the trunk at a distance."""
+    tree = fork(60, 1.0)
+    tip = 20  # of the first daughter, at (50, 0, 87)
+    turn = [[75, 5, 81], [90, 15, 50], [90, distance, 0], [50, distance, -40]]
+    back = np.array(turn[-1]) + np.arange(1, 13)[:, None] * [-10.0, 0, 0]
+    path = np.concatenate([turn, back])
+    last = len(tree.parent) - 1
+    return VesselTree(
+        np.concatenate([tree.points, path * UM]),
+        np.append(tree.radius, np.full(len(path), 5.4 * UM)),
+        np.concatenate([tree.parent, [tip], last + np.arange(1, len(path))]),
+        "crossing",
+    )
+
+
+def test_vessels_that_overlap_are_moved_apart_or_refused():
+    options = {"gap": 3 * UM, "tissue": 0, "around": 12, "layers": 2}
+    mesh = sheath(crossing(8.0), **options)
+    check_mesh(mesh)
+    assert any("crossing: node" in note and "moved apart" in note for note in mesh.notes)
+    with pytest.raises(InputError, match=r"crossing: node \d+ at \(.*neighbouring vessel fills"):
+        sheath(crossing(8.0), **options, touching="refuse")
+
+
+def test_vessels_whose_sheaths_touch_share_the_room():
+    options = {"gap": 3 * UM, "tissue": 0, "around": 12, "layers": 2}
+    mesh = sheath(crossing(15.0), **options, touching="refuse")
+    check_mesh(mesh)
+    assert any("gap limited" in note and "crossing: node" in note for note in mesh.notes)
+    assert 0.2 * 2.9 * UM < mesh.vessel.gap.min() < 2.5 * UM
+
+
+@pytest.mark.parametrize("seed", [0, 3, 5, 11])
+def test_random_murray_trees_are_meshed_and_losses_told_by_place(seed):
+    tree = murray_tree(seed, 5, 30)
+    mesh = sheath(tree, ratio=1.5, tissue=0, around=8, layers=2, stretch=4.0)
+    assert all(f"murray {seed}: node " in note for note in mesh.notes if "cut off" in note)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+
+
+@pytest.mark.skipif(not VESSELS.exists(), reason="needs the traced vessels")
+def test_human_arteries_with_fourteen_bifurcations():
+    tree = first_bifurcations(read_tree(VESSELS / "human_arteries.vtk", "m"), 14)
+    mesh = sheath(tree, ratio=1.5, tissue=0, around=8, layers=2, stretch=6.0)
+    check_mesh(mesh)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 15 * 2 * 2 * 8
+    assert not any("cut off" in note for note in mesh.notes)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -265,7 +379,15 @@ def test_trees_that_are_none_are_refused(change, words):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{}, {"gap": 3e-6, "ratio": 1.5}, {"ratio": 1.0}, {"gap": 3e-6, "around": 9}, {"gap": -1e-6}],
+    [
+        {},
+        {"gap": 3e-6, "ratio": 1.5},
+        {"ratio": 1.0},
+        {"gap": 3e-6, "around": 9},
+        {"gap": -1e-6},
+        {"gap": 3e-6, "short": "join"},
+        {"gap": 3e-6, "touching": "ignore"},
+    ],
 )
 def test_wrong_wishes_are_refused(wrong):
     with pytest.raises(InputError, match="line"):

@@ -52,7 +52,7 @@ def with_parts_and_fields(mesh: Mesh) -> Mesh:
     return replace(mesh, parts=("White matter", "pvs", "grey"), part=part, fields=fields)
 
 
-@pytest.mark.parametrize("suffix", [".vtu", ".msh"])
+@pytest.mark.parametrize("suffix", [".vtu", ".xdmf", ".msh"])
 @pytest.mark.parametrize("tissue", [True, False])
 def test_round_trip_is_bitwise(tmp_path, suffix, tissue):
     mesh = tube(tissue)
@@ -79,14 +79,20 @@ def test_vtu_carries_unit_tree_and_notes(tmp_path):
         read_mesh(path, "um")
 
 
-def test_parts_and_fields_come_back(tmp_path):
+@pytest.mark.parametrize("suffix", [".vtu", ".xdmf"])
+def test_parts_and_fields_come_back(tmp_path, suffix):
     mesh = with_parts_and_fields(tube())
     assert set(mesh.part) == {0, 1, 2}
-    path = write_mesh(mesh, tmp_path / "tube.vtu")
-    again = read_mesh(path)
+    again = read_mesh(write_mesh(mesh, tmp_path / ("tube" + suffix)))
     assert_identical(again, mesh)
     assert again.notes == ()
-    assert_identical(read_mesh(write_mesh(again, tmp_path / "twice.vtu")), mesh)
+    assert again.tree is not None
+    assert_identical(read_mesh(write_mesh(again, tmp_path / ("twice" + suffix))), mesh)
+
+
+def test_fields_are_what_vtk_sees(tmp_path):
+    mesh = with_parts_and_fields(tube())
+    path = write_mesh(mesh, tmp_path / "tube.vtu")
     grid = pyvista.read(path)
     count = len(mesh.cells)
     diffusion = grid.cell_data["diffusion"]
@@ -102,7 +108,7 @@ def test_a_venous_space_comes_back(tmp_path, tissue):
     if not tissue:
         mesh = replace(tube(False), regions=np.full_like(tube(False).regions, Region.VENOUS_PVS))
         assert mesh.parts == ("venous_pvs",)
-    for suffix in (".vtu", ".msh"):
+    for suffix in (".vtu", ".xdmf", ".msh"):
         again = read_mesh(write_mesh(mesh, tmp_path / ("tube" + suffix)), "m")
         assert_identical(again, mesh)
         assert again.notes == ()
@@ -204,9 +210,9 @@ def test_load_tells_trees_from_meshes(tmp_path):
     for path, words in (
         (tmp_path / "absent.swc", "no such file"),
         (tmp_path, "directory"),
-        (tmp_path / "a.dgf", "unknown format"),
+        (tmp_path / "a.hoc", "unknown format"),
     ):
-        if path.suffix == ".dgf":
-            path.write_text("DGF")
+        if path.suffix == ".hoc":
+            path.write_text("proc")
         with pytest.raises(InputError, match=words):
             load(path)
