@@ -4,6 +4,7 @@ A problem's cold solve is its first time step; its run is `STEPS` of them. Read 
 the mouth (m3/s) and the mean pressure of the far ends (Pa), both means over a step. Units: SI.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +26,7 @@ STEPS = 100  # of a moving-wall run: four cycles
 STEP = 2.0  # s, 25 steps a cycle, as in conf/config.yaml
 AMPLITUDE = 0.1
 FREQUENCY = 0.02  # Hz
-Y_FILE = Path("/work/shared/data/meshes/y60_gap3.vtu")
+Y_FILE = Path(os.environ.get("GLYMPHAX_MESHES", ".")) / "y60_gap3.vtu"
 
 
 @dataclass(frozen=True)
