@@ -23,6 +23,7 @@ import solver.store
 from meshes.errors import InputError
 from solver.render import cutaway, overlay, palette, projection
 from solver.render.fields import Fields, read_fields
+from solver.render.save import save_figure
 
 SCENE = ("-P", "-m", "solver.render.scene")  # what the child process runs
 TIME_LIMIT = 120.0  # s, for the child
@@ -159,13 +160,7 @@ def _draw(
         else:
             overlay.lay_image(axes, matplotlib.image.imread(bare))
     overlay.annotate(figure, view, caption)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(output)
-    except OSError as error:
-        raise InputError(
-            f"{output}: cannot be written ({error.strerror}); choose another place."
-        ) from error
+    save_figure(figure, output)
     if reason:
         return PictureReport(output, "projection", f"Drawn flat, not in 3D: {reason}.")
     return PictureReport(output, "scene")

@@ -15,6 +15,7 @@ import solver.store
 from meshes.errors import InputError
 from solver.render import palette
 from solver.render.pictures import PictureReport, norepinephrine_source, picture
+from solver.render.save import save_figure
 
 Curve = tuple[str, Float[np.ndarray, " steps"], str]  # word, values, colour
 LITRES = (
@@ -60,15 +61,7 @@ def plot_signals(run_folder: str | Path, output_png: str | Path) -> Path:
     for axes, (title, unit, curves) in zip(rows, panels, strict=True):
         _plot(axes, title, unit, run.signals["time_s"], curves)
     rows[-1].set_xlabel("time (s)")
-    output = Path(output_png)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(output)
-    except OSError as error:
-        raise InputError(
-            f"{output}: cannot be written ({error.strerror}); choose another place."
-        ) from error
-    return output
+    return save_figure(figure, output_png)
 
 
 def _panels(run: solver.store.RunFiles) -> list[tuple[str, str, list[Curve]]]:

@@ -13,10 +13,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 
 from meshes.check import Report, Row
-from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import SPACES, Patch, Region
 from solver.render import overlay, palette
+from solver.render.save import save_figure
 
 SHOWN = 6  # close-ups
 CELLS = 160  # most that are drawn around a place
@@ -57,15 +57,7 @@ def worst_picture(
         across, down = place % 3, place // 3
         axes = figure.add_axes((0.36 + 0.215 * across, 0.5 - 0.455 * down, 0.2, 0.355))
         _close_up(axes, mesh, middles, row, place + 1)
-    output = Path(output_png)
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(output)
-    except OSError as error:
-        raise InputError(
-            f"{output}: cannot be written ({error.strerror}); choose another place."
-        ) from error
-    return output
+    return save_figure(figure, output_png)
 
 
 def _places(report: Report) -> list[Row]:

@@ -1,0 +1,24 @@
+"""A figure becomes a file."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from meshes.errors import InputError
+
+
+def save_figure(figure: Figure, output_png: str | Path) -> Path:
+    """Write a figure, making its folder.
+
+    Raises:
+        InputError: the place cannot be written.
+    """
+    output = Path(output_png)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(output)
+    except OSError as error:
+        raise InputError(
+            f"{output}: cannot be written ({error.strerror}); choose another place."
+        ) from error
+    return output
