@@ -67,38 +67,14 @@ class Centreline:
         return replace(self, start=start)
 
 
-def smooth_branches(
-    tree: VesselTree, branches: list[Branch], outer: np.ndarray, smoothing: np.ndarray
-) -> tuple[list[Centreline], float]:
-    """Smooth and resample every branch; its two ends stay where they are.
-
-    A Gaussian of width `smoothing` times the sheath radius runs along each branch, reflected
-    through the ends, so straight lines and linear tapers are left as they are.
-
-    Args:
-        tree: scaled or not; lines come out in its units.
-        branches: of the tree.
-        outer: sheath radius of every tree node.
-        smoothing: for every branch, width of the Gaussian over the sheath radius; 0 for none.
-
-    Returns:
-        The lines and the largest distance any of them moved.
-    """
-    lines: list[Centreline] = []
-    largest = 0.0
-    for branch, width in zip(branches, smoothing, strict=True):
-        line, shift = smooth_branch(tree, branch, outer, float(width))
-        lines.append(line)
-        largest = max(largest, shift)
-    return with_paths(branches, lines), largest
-
-
 def smooth_branch(
     tree: VesselTree, branch: Branch, outer: np.ndarray, smoothing: float
 ) -> tuple[Centreline, float]:
-    """One branch smoothed, its path unknown, and the distance it moved.
+    """One branch smoothed and resampled, its path unknown, and the distance it moved.
 
-    Towards a junction the Gaussian is wider, because a junction's columns are straight rays.
+    A Gaussian of width `smoothing` times the sheath radius runs along it, reflected through the
+    ends, which stay where they are: straight lines and linear tapers are left alone. Towards a
+    junction the Gaussian is wider, because a junction's columns are straight rays.
     """
     inner, sheath = tree.radius[branch.nodes].copy(), outer[branch.nodes].copy()
     if branch.from_junction:  # the junction node carries the radius of the vessel it ends

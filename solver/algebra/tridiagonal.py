@@ -38,9 +38,9 @@ def matmul(a: Blocks, b: Blocks) -> Blocks:
     )
 
 
-def apply(a: Blocks, x: Float[Array, "3 lines"]) -> Float[Array, "3 lines"]:
-    """Product of a 3 x 3 matrix with a vector, line by line."""
-    return jnp.stack([sum(a[i, j] * x[j] for j in range(3)) for i in range(3)])
+def transform(matrices: Float[Array, "3 3 n"], vectors: Float[Array, "3 n"]) -> Float[Array, "3 n"]:
+    """Product of a 3 x 3 matrix with a vector, place by place."""
+    return jnp.stack([sum(matrices[i, j] * vectors[j] for j in range(3)) for i in range(3)])
 
 
 def masked_inverse(
@@ -109,17 +109,17 @@ def solve(lines: Tridiagonal, right: Float[Array, "3 vertices"]) -> Float[Array,
 
     def down(before: Array, level: tuple[Array, Array]) -> tuple[Array, Array]:
         upper, own = level
-        image = own - apply(jnp.swapaxes(upper, 0, 1), before)
+        image = own - transform(jnp.swapaxes(upper, 0, 1), before)
         return image, image
 
     def up(after: Array, level: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         upper, pivot, image = level
-        solution = apply(pivot, image) - apply(upper, after)
+        solution = transform(pivot, image) - transform(upper, after)
         return solution, solution
 
     _, images = lax.scan(down, on_lines[0], (lines.upper, on_lines[1:]))
     images = jnp.concatenate([on_lines[:1], images])
-    last = apply(lines.pivots[-1], images[-1])
+    last = transform(lines.pivots[-1], images[-1])
     _, solutions = lax.scan(up, last, (lines.upper, lines.pivots[:-1], images[:-1]), reverse=True)
     solutions = jnp.concatenate([solutions, last[None]])
     flat = materialise(jnp.moveaxis(solutions, 0, 1)).reshape(3, -1)

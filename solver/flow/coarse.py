@@ -4,7 +4,8 @@
     vertices     one for each vertex: multigrid does all the coarsening; meshes without layers
     centreline   one for each slice across the vessel: the one-dimensional network of a tree
 
-All are constant on their vertices (Galerkin), so a choice is no more than a numbering.
+All are constant on their vertices (Galerkin), so a choice is no more than a numbering. On layered
+meshes columns gather the Schur complement of their lines (`schur`), everything else the network.
 """
 
 import numpy as np

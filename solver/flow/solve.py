@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 from solver.algebra.krylov import Status, minres
 from solver.algebra.recall import Memory, recall, remember
 from solver.algebra.sparse import take
+from solver.algebra.tridiagonal import transform
 from solver.flow.assemble import Assembled, Plan, approximate, assemble, edges_of
 from solver.flow.balance import Given, Rates, balance, imbalance
 from solver.flow.boundary import Boundary, end_areas
@@ -29,7 +30,6 @@ from solver.flow.system import (
     masked_product,
     precondition,
     product,
-    transform,
 )
 from solver.geometry.metric import Sweep, dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.motion import sheath_shift

@@ -19,7 +19,7 @@ from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.sparse import Pattern, multiply, multiply_held, multiply_scalar_held, take
-from solver.algebra.tridiagonal import Tridiagonal
+from solver.algebra.tridiagonal import Tridiagonal, transform
 from solver.algebra.tridiagonal import solve as solve_lines
 from solver.flow.darcy import darcy_product
 from solver.flow.lumped import Nodes, collect, spread
@@ -63,13 +63,6 @@ class System:
     nodes: Nodes
     node_areas: Float[Array, "3 vertices"]
     node_own: Float[Array, " nodes"]
-
-
-def transform(
-    matrices: Float[Array, "3 3 vertices"], vectors: Float[Array, "3 vertices"]
-) -> Float[Array, "3 vertices"]:
-    """A 3 x 3 matrix per vertex times a vector per vertex."""
-    return jnp.stack([sum(matrices[i, j] * vectors[j] for j in range(3)) for i in range(3)])
 
 
 def product(system: System, x: Unknowns) -> Unknowns:
