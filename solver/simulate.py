@@ -281,26 +281,19 @@ def simulate(
         on_step: called after every step.
         on_fields: called with the fields at the start and every `fields_every` seconds.
     """
-    watch = watch or {}
-    response = jax.jit(lambda m: m.wall.response(m.signal, prepared.until))(model)
-
-    @jax.jit
-    def once(model: Model, prepared: Prepared, response: Any, state: State) -> tuple:
-        state, readings, health = advance(model, prepared, response, state)
-        seen = {name: look(state, prepared) for name, look in watch.items()}
-        return state, readings | seen, health
-
-    state = jax.jit(begin)(model, prepared, response)
+    looks = tuple((watch or {}).items())
+    response = _respond(model, prepared)
+    state = _begin(model, prepared, response)
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
         on_fields(fields(model, prepared, state))
-    first = jax.jit(_start)(model, prepared, response, state)
-    first |= {name: look(state, prepared) for name, look in watch.items()}
+    first = _start(model, prepared, response, state)
+    first |= {name: look(state, prepared) for name, look in looks}
     table, solves = [{name: float(value) for name, value in first.items()}], []
     converged, interrupted = True, False
     try:
         for index in range(1, prepared.steps + 1):
-            state, readings, health = once(model, prepared, response, state)
+            state, readings, health = _once(model, prepared, response, state, looks)
             table.append({name: float(value) for name, value in readings.items()})
             solves.append({name: np.asarray(value) for name, value in vars(health).items()})
             converged = bool(health.converged)
@@ -336,6 +329,31 @@ def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
     )
 
 
+# Compiled once for all runs of a kind: models that differ in numbers alone share the program.
+
+
+@jax.jit
+def _respond(model: Model, prepared: Prepared) -> Any:
+    return model.wall.response(model.signal, prepared.until)
+
+
+_begin = jax.jit(begin)
+
+
+@partial(jax.jit, static_argnames="looks")
+def _once(
+    model: Model,
+    prepared: Prepared,
+    response: Any,
+    state: State,
+    looks: tuple[tuple[str, Any], ...],
+) -> tuple[State, Readings, Health]:
+    """A step, and what the watches see after it."""
+    state, readings, health = advance(model, prepared, response, state)
+    return state, readings | {name: look(state, prepared) for name, look in looks}, health
+
+
+@jax.jit
 def _start(
     model: Model, prepared: Prepared, response: Any, state: State
 ) -> dict[str, Float[Array, ""]]:

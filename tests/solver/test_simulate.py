@@ -9,7 +9,7 @@ from meshes.annulus import annulus
 from meshes.errors import InputError
 from solver.flow import StokesDarcy
 from solver.signal import Norepinephrine
-from solver.simulate import Model, prepare, simulate
+from solver.simulate import Model, _once, prepare, simulate
 from solver.wall import Prescribed
 
 UM = 1e-6
@@ -50,6 +50,17 @@ def test_a_solve_that_fails_ends_the_run_and_keeps_what_was(model):
     run = simulate(strict, prepare(strict, until=8.0, step=2.0))
     assert not run.converged and not run.complete
     assert len(run.times) == 2 and not run.solves["converged"][-1]
+
+
+def test_models_that_differ_in_numbers_share_what_is_compiled(model):
+    simulate(model, prepare(model, until=4.0, step=2.0))
+    compiled = _once._cache_size()
+    gentle = replace(model, wall=replace(model.wall, amplitude=0.02))
+    run = simulate(gentle, prepare(gentle, until=4.0, step=2.0))
+    assert _once._cache_size() == compiled
+    assert np.ptp(run.signals["mean_radius_m"]) == pytest.approx(
+        0.02 * np.sin(2 * np.pi * 0.02 * 4.0) * run.signals["mean_radius_m"][0], rel=1e-6
+    )
 
 
 @pytest.mark.parametrize(("until", "step"), [(0.0, 1.0), (10.0, 0.0), (1.0, 2.0)])
