@@ -32,7 +32,9 @@ from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
 from solver.state import Health, Model, Prepared, State, at_rest
-from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
+from solver.tracer.carry import carry
+from solver.tracer.mouth import held_at_mouth
+from solver.tracer.species import dissolving_volumes
 
 Watch = dict[str, Callable[[State, Prepared], Float[Array, ""]]]
 

@@ -13,7 +13,7 @@ from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
 from solver.record import record, static
-from solver.tracer.transport import AdvectionDiffusion, Concentration
+from solver.tracer.species import AdvectionDiffusion, Concentration
 
 
 @record

@@ -9,7 +9,7 @@ from solver.flow.solve import Flow
 from solver.geometry.metric import Sweep, facet_areas
 from solver.geometry.motion import blood_volume, mean_radius
 from solver.geometry.space import Space
-from solver.tracer.transport import Step
+from solver.tracer.carry import Step
 
 Readings = dict[str, Float[Array, ""]]
 

@@ -16,7 +16,9 @@ from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.space import build_space
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
+from solver.tracer.carry import carry
+from solver.tracer.mouth import held_at_mouth
+from solver.tracer.species import dissolving_volumes
 
 STEP = 2.0  # s
 UM = 1e-6

@@ -1,0 +1,50 @@
+"""The record of a tracer, and the fluid that dissolves it.
+
+A tissue cell holds theta_i = phi V_i + S V_i P_i of fluid (phi porosity, S storage, 1/Pa). A
+concentration is relative to the mouth's, so tracer mass has the unit of volume, m3.
+"""
+
+from jaxtyping import Array, Float
+
+from solver.geometry.material import Property, scalar_on_cells
+from solver.geometry.metric import on_vertices
+from solver.geometry.space import Space
+from solver.record import record, static
+
+Concentration = tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]
+
+
+@record
+class AdvectionDiffusion:
+    """A passive tracer.
+
+    Attributes:
+        diffusivity: free D, m2/s.
+        tortuosity: lambda of the tissue, dimensionless.
+        porosity: extracellular volume fraction phi of the tissue, dimensionless.
+        uptake: first-order loss k in the tissue, 1/s.
+        sheath_permeability: of the endfeet to the tracer by diffusion, m/s.
+        mouth: concentration held at the subarachnoid mouth at all times.
+        initial_pvs, initial_tissue: concentration at the start.
+        tolerance: of the linear solves, relative, in concentration; mass closes to round-off.
+        limit: most iterations of a solve.
+    """
+
+    diffusivity: float | Float[Array, ""] = 1.4e-10
+    tortuosity: float | Float[Array, ""] = 1.76
+    porosity: Property = 0.2
+    uptake: float | Float[Array, ""] = 0.0
+    sheath_permeability: float | Float[Array, ""] = 3.8e-7
+    mouth: float | Float[Array, ""] = 1.0
+    initial_pvs: float | Float[Array, ""] = 0.0
+    initial_tissue: float | Float[Array, ""] = 0.0
+    tolerance: float = static(default=1e-12)
+    limit: int = static(default=2000)
+
+
+def dissolving_volumes(
+    tracer: AdvectionDiffusion, space: Space
+) -> Float[Array, " tissue_vertices"]:
+    """phi V of each tissue dual cell, m3."""
+    porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
+    return on_vertices(porosity, space.tissue_shape.cell_volumes, space.tissue)
