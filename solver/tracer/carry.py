@@ -8,6 +8,7 @@ from solver.geometry.metric import Sweep, dot, swept_areas, vertex_areas_of
 from solver.geometry.space import Space
 from solver.record import record
 from solver.tracer.advance import advance
+from solver.tracer.mouth import through_ends
 from solver.tracer.operator import apply, transport_rates
 from solver.tracer.species import AdvectionDiffusion, Concentration, dissolving_volumes
 
@@ -59,13 +60,12 @@ def carry(
         tracer, rates, space, held, start, end, concentration, duration
     )
     gained = (end[0] * kept[0] - start[0] * concentration[0]) / duration
-    through_ends = jnp.maximum(flow.end_fluxes, 0.0) * mean[0]
-    entering = held * (gained + apply(rates, space, mean)[0] - through_ends)
+    moved, _ = apply(rates, space, mean)
+    influx, outflux = through_ends(held, flow, gained, moved, mean)
     return Step(
         concentration=kept,
-        influx=entering.sum(),
-        outflux=((1.0 - held) * through_ends).sum()
-        + (jnp.maximum(flow.outer_fluxes, 0.0) * mean[1]).sum(),
+        influx=influx,
+        outflux=outflux,
         uptake=(tracer.uptake * content * mean[1]).sum(),
         iterations=iterations,
         converged=converged,

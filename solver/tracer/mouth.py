@@ -1,9 +1,11 @@
-"""What tracer meets at the ends: held at the mouth, carried away elsewhere."""
+"""What tracer meets at the ends: held at the mouth, carried away where fluid leaves elsewhere."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from solver.flow.solve import Flow
 from solver.geometry.space import Space
+from solver.tracer.species import Concentration
 
 
 def held_at_mouth(space: Space) -> Float[Array, " vertices"]:
@@ -13,3 +15,24 @@ def held_at_mouth(space: Space) -> Float[Array, " vertices"]:
         if name.startswith("inlet"):
             held = jnp.where(patch.slot < patch.vertices.shape[0], 1.0, held)
     return held
+
+
+def through_ends(
+    held: Float[Array, " vertices"],
+    flow: Flow,
+    gained: Float[Array, " vertices"],
+    moved: Float[Array, " vertices"],
+    mean: Concentration,
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Rates (influx, outflux) of tracer through mouth, other ends and outer faces, m3/s.
+
+    Args:
+        held: 1 where the concentration is held, else 0.
+        gained: rate at which each PVS dual cell's tracer grew, m3/s.
+        moved: rate at which tracer left it, ends included, m3/s.
+        mean: concentration over the step.
+    """
+    carried = jnp.maximum(flow.end_fluxes, 0.0) * mean[0]
+    entering = held * (gained + moved - carried)
+    drained = jnp.maximum(flow.outer_fluxes, 0.0) * mean[1]
+    return entering.sum(), ((1.0 - held) * carried).sum() + drained.sum()
