@@ -26,6 +26,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
     "flow.sheath.conductance",
     "flow.pvs.permeability",
     "tracer.porosity",
+    "tracer.production",
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand

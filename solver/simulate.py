@@ -104,7 +104,7 @@ def advance(
     storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
     tracer = carry(
-        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step
+        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step, time
     )
 
     # the probe sees it
@@ -224,11 +224,10 @@ class Run:
 
     @property
     def tracer_mass_imbalance(self) -> float:
-        """Largest |mass - start - entered + left + taken up| over the largest mass."""
+        """Largest |mass - start - entered - produced + left + taken up| over the largest mass."""
         s = self.signals
-        rate = (
-            s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
-        )
+        gained = s["tracer_influx_m3_per_s"] + s["tracer_produced_m3_per_s"]
+        rate = gained - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
         mass = s["tracer_pvs_m3"] + s["tracer_tissue_m3"]
         error = np.abs(mass - mass[0] - self.step * np.cumsum(rate)).max()
         return float(error / mass.max()) if mass.max() > 0 else float(error)

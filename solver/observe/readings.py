@@ -81,4 +81,5 @@ def read_tracer(
         "tracer_influx_m3_per_s": tracer.influx,
         "tracer_outflux_m3_per_s": tracer.outflux,
         "tracer_uptake_m3_per_s": tracer.uptake,
+        "tracer_produced_m3_per_s": tracer.produced,
     }
