@@ -12,13 +12,34 @@ from typing import Protocol
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from solver.signal.states import constantly
+
 
 class Signal(Protocol):
-    """A norepinephrine signal, called with times (s), returning the relative change `n` (1)."""
+    """A norepinephrine signal, called with times (s), returning the relative change `n` (1).
+
+    A signal that says nothing else is NREM sleep throughout, without micro-arousals.
+    """
 
     def __call__(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
         """The relative change of norepinephrine at `time` (s), any sign of time."""
         ...
+
+    def states(self, time: Float[Array, "*t"]) -> Float[Array, "states *t"]:
+        """Weights of `solver.signal.states.STATES` at `time` (s), adding up to 1."""
+        return constantly("nrem", time)
+
+    def arousal(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
+        """How far a micro-arousal is under way at `time` (s), 0 to 1."""
+        return jnp.zeros_like(time)
+
+    def check(self, until: float, step: float) -> None:
+        """Refuse, at the door, a run to `until` (s) in steps of `step` (s) that it cannot serve.
+
+        Raises:
+            InputError: if the signal does not reach so far, or changes faster than the steps.
+        """
+        del until, step
 
 
 def rise(time: Float[Array, "*t"], onset: Float[Array, ""] | float) -> Float[Array, "*t"]:
