@@ -7,8 +7,10 @@ from solver.wall.motion import Motion
 from solver.wall.myogenic import Myogenic
 from solver.wall.prescribed import Prescribed
 from solver.wall.profile import Ramp, Table, Uniform
+from solver.wall.recorded import Recorded
 from solver.wall.response import Response, Wall
 from solver.wall.still import Still
+from solver.wall.trace import read_diameter
 from solver.wall.vasomotion import Vasomotion
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Prescribed",
     "Proportional",
     "Ramp",
+    "Recorded",
     "Response",
     "StateBand",
     "Still",
@@ -29,4 +32,5 @@ __all__ = [
     "Uniform",
     "Vasomotion",
     "Wall",
+    "read_diameter",
 ]

@@ -12,7 +12,6 @@ compliance, `1 / wall.passive`.
 """
 
 import math
-import warnings
 from collections.abc import Mapping
 
 import jax
@@ -22,13 +21,12 @@ from jaxtyping import Array, Float
 from meshes.errors import InputError
 from solver.record import record, static
 from solver.signal.onset import Signal
+from solver.signal.resolve import check_resolved
 from solver.signal.states import STATES
 
 Number = float | Float[Array, ""]
 
 DRIVES = ("active", "passive")
-FEWEST = 4.0  # steps a period, below which a sinusoid is not one
-ENOUGH = 10.0  # steps a period, below which its extremes are cut by more than 5 %
 
 
 @record
@@ -136,33 +134,17 @@ Bands = Mapping[str, Band | StateBand]
 
 
 def check_bands(bands: Bands, step: float) -> None:
-    """Refuse bands that a run's step (s) skips over; warn of those whose extremes it cuts.
+    """Refuse a run's step (s) that skips over the fastest band; warn if it cuts its extremes.
 
     Raises:
-        InputError: naming the band and a step that shows it.
+        InputError: naming the band and a step that shows it, and so all others.
     """
-    for name, band in bands.items():
-        check_resolved(f"wall.bands.{name}", band.shortest(), step)
-
-
-def check_resolved(name: str, period: float | Float[Array, ""], step: float) -> None:
-    """Refuse a period (s) that a run's step (s) skips over; warn of one whose extremes it cuts.
-
-    Raises:
-        InputError: saying what moves so fast and which step shows it.
-    """
-    if isinstance(period, jax.core.Tracer):
+    if any(isinstance(band.shortest(), jax.core.Tracer) for band in bands.values()):
         return
-    steps = float(period) / step
-    told = (
-        f"{name} has a period of {float(period):.3g} s, of which run.step={step:g} makes "
-        f"{steps:.2g} steps"
-    )
-    finer = f"run.step={float(period) / ENOUGH:.2g}"
-    if steps < FEWEST:
-        raise InputError(f"{told}; give {finer} or leave that motion out.")
-    if steps < ENOUGH:
-        warnings.warn(f"{told} and cuts its extremes; {finer} would keep them.", stacklevel=3)
+    periods = {name: float(band.shortest()) for name, band in bands.items()}
+    if periods:
+        fastest = min(periods, key=periods.__getitem__)
+        check_resolved(f"wall.bands.{fastest}", 1.0 / periods[fastest], step)
 
 
 def _stacked(by_state: Mapping[str, Number]) -> Float[Array, " states"]:

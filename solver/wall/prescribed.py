@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from meshes.errors import InputError
 from solver.record import record
 from solver.signal.onset import Signal
-from solver.wall.band import check_resolved
+from solver.signal.resolve import check_resolved
 from solver.wall.response import check_open
 
 
@@ -50,9 +50,9 @@ class Prescribed:
             InputError: naming a step that shows it.
         """
         del until
-        if not isinstance(self.frequency, float | int) or self.frequency == 0.0:
+        if not isinstance(self.frequency, float | int):
             return
-        check_resolved("wall.frequency", 1.0 / abs(self.frequency), step)
+        check_resolved("the prescribed wall", abs(self.frequency), step)
 
     def radius_ratio(
         self, path: Float[Array, " points"], time: Float[Array, ""] | float
