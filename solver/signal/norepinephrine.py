@@ -12,13 +12,13 @@ from jaxtyping import Array, Float
 
 from meshes.errors import InputError
 from solver.record import record
-from solver.signal.onset import rise
+from solver.signal.onset import Signal, rise
 
 SUSPECT_FREQUENCY = 0.1  # Hz; ten times faster than 0.02 Hz would be five times above the range
 
 
 @record
-class Norepinephrine:
+class Norepinephrine(Signal):
     """The infraslow norepinephrine oscillation of NREM sleep, synthetic.
 
     Attributes:

@@ -15,30 +15,41 @@ from jaxtyping import Array, Float
 
 from meshes.errors import InputError
 from solver.columns import bare, read_columns
-from solver.record import record
-from solver.signal.onset import rise
+from solver.record import record, static
+from solver.signal.onset import Signal, rise
+from solver.signal.states import check_state, constantly
 
 VALUE_NAMES = ("norepinephrine", "ne", "value", "dff", "deltaff", "norepinephrinerelative", "n")
 RELATIVE_NAMES = ("dff", "deltaff", "norepinephrinerelative", "n")  # already (NE - NE0) / NE0
 
 
 @record
-class Recorded:
+class Recorded(Signal):
     """A norepinephrine trace given by samples.
 
     Attributes:
         times: s, strictly increasing; the run starts at 0.
         values: the relative change `n` at those times (1).
         onset: s over which the trace fades in after t = 0; 0 uses it as it is, also before t = 0.
+        state: the vigilance state in which it was recorded, throughout.
     """
 
     times: Float[Array, " samples"]
     values: Float[Array, " samples"]
     onset: float | Float[Array, ""] = 5.0
+    state: str = static(default="nrem")
+
+    def __post_init__(self) -> None:
+        """Check the state."""
+        check_state("signal.state", self.state)
 
     def __call__(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
         """The relative change of norepinephrine at `time` (s)."""
         return rise(time, self.onset) * jnp.interp(time, self.times, self.values)
+
+    def states(self, time: Float[Array, "*t"]) -> Float[Array, "states *t"]:
+        """The state of the recording at every `time`."""
+        return constantly(self.state, time)
 
 
 def read_trace(
@@ -48,6 +59,7 @@ def read_trace(
     value_column: str | None = None,
     baseline: float | Literal["mean"] = "mean",
     onset: float = 5.0,
+    state: str = "nrem",
 ) -> Recorded:
     """Read a norepinephrine trace from a CSV file with a header line.
 
@@ -59,7 +71,7 @@ def read_trace(
             norepinephrine, value, dF/F). A header dF/F means that the values are relative changes
             already; with a percent sign in it they are divided by 100.
         baseline: NE0 in the file's own unit, or "mean" for the time average of the trace.
-        onset: s, see `Recorded`.
+        onset: s, see `Recorded`; `state` likewise.
 
     Returns:
         The trace, its first row at t = 0.
@@ -74,6 +86,7 @@ def read_trace(
         jnp.asarray(found.times),
         jnp.asarray(_relative(path, found.times, found.values, found.name, baseline)),
         onset,
+        state,
     )
 
 
