@@ -3,7 +3,6 @@
 from solver.observe.instrument import (
     Axis,
     Instrument,
-    Noise,
     Ready,
     put_in_place,
     unit_of,
@@ -11,17 +10,18 @@ from solver.observe.instrument import (
 from solver.observe.line_scan import DiameterScan, VelocityScan
 from solver.observe.photometry import Photometry
 from solver.observe.region import RegionMean, Roi
+from solver.observe.sigma import Sigma
 from solver.observe.voxels import Voxels
 
 __all__ = [
     "Axis",
     "DiameterScan",
     "Instrument",
-    "Noise",
     "Photometry",
     "Ready",
     "RegionMean",
     "Roi",
+    "Sigma",
     "VelocityScan",
     "Voxels",
     "put_in_place",

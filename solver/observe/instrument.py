@@ -10,7 +10,7 @@ A look holds what it needs of the model (porosity, storage, signal) as it was wh
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -30,10 +30,17 @@ Look = Callable[[State, Prepared], Any]
 Watch = Mapping[str, Look]
 Point = tuple[float, float, float]
 
-UNITS = {"m3_per_s": "m3 s-1", "m_per_s": "m s-1", "m3": "m3", "m": "m", "s": "s", "1": "1"}
-TAKEN = (  # first words of the columns that every run has
-    *("time", "norepinephrine", "state", "arousal", "mean", "blood", "flow", "tracer", "peak"),
-    *("pressure", "compartment"),
+UNITS = {  # of readings, as their names end and as a reader writes them
+    "m3_per_s": "m3 s-1",
+    "m_per_s": "m s-1",
+    "m3": "m3",
+    "m": "m",
+    "s": "s",
+    "1": "1",
+}
+TAKEN = (  # first words of the columns that runs have
+    *("time", "norepinephrine", "state", "arousal", "mean", "blood", "pvs", "flow", "tracer"),
+    *("tissue", "peak", "pressure", "compartment"),
 )
 
 
@@ -107,50 +114,58 @@ def see(looks: Mapping[str, Any], state: State, prepared: Prepared) -> Readings:
 
 
 def unit_of(column: str) -> tuple[str, str]:
-    """A column name as quantity and unit as written: `tip_velocity_m_per_s` ends in `m s-1`."""
-    for suffix, unit in UNITS.items():
-        if column.endswith(f"_{suffix}"):
-            return column.removesuffix(f"_{suffix}"), unit
-    return column, ""
+    """A column as quantity and unit as its name has it: `tip_velocity`, `m_per_s`."""
+    suffix = next((suffix for suffix in UNITS if column.endswith(f"_{suffix}")), "")
+    return column.removesuffix(f"_{suffix}") if suffix else column, suffix
+
+
+def columns_of(names: Iterable[str], columns: Iterable[str]) -> dict[str, list[str]]:
+    """The columns of every instrument: those that begin with its name and no longer one's."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for column in columns:
+        owners = [name for name in found if column.startswith(f"{name}_")]
+        if owners:
+            found[max(owners, key=len)].append(column)
+    return found
 
 
 @record
 class Noise:
-    """Gaussian noise on a reading, the same in every run of the same seed.
+    """Gaussian noise of one instrument, the same in every run of the same seed.
 
     Attributes:
         level: standard deviation, in the unit of the reading.
-        seed: whole number; different instruments draw different noise from the same seed.
+        seed: whole number.
+        channel: of the instrument, so that several draw different noise from one seed.
     """
 
-    level: float | Float[Array, ""] = 0.0
-    seed: int = static(default=0)
-
-
-@record
-class Hiss:
-    """Noise that belongs to one instrument, by the name's checksum."""
-
-    noise: Noise
+    level: float | Float[Array, ""]
+    seed: int = static()
     channel: int = static()
 
-    def at(self, state: State, reading: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+    def on(self, state: State, reading: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """The reading with this step's noise on it."""
-        key = jax.random.fold_in(jax.random.key(self.noise.seed), self.channel)
+        key = jax.random.fold_in(jax.random.key(self.seed), self.channel)
         drawn = jax.random.normal(jax.random.fold_in(key, state.index), reading.shape)
-        return reading + self.noise.level * drawn
+        return reading + self.level * drawn
 
 
-def hiss(noise: Noise | None, name: str) -> Hiss | None:
-    """The noise of the instrument of that name, if it has any."""
-    return None if noise is None else Hiss(noise, zlib.crc32(name.encode()))
+def noise_of(name: str, level: float, seed: int) -> Noise | None:
+    """The noise of the instrument of that name; none at level 0.
+
+    Raises:
+        InputError: a level below zero.
+    """
+    if not level >= 0:
+        raise InputError(f"observe.{name}.noise is {level}; give 0 or a standard deviation")
+    return Noise(level, seed, zlib.crc32(name.encode())) if level > 0 else None
 
 
 def with_noise(
-    hiss: Hiss | None, state: State, reading: Float[Array, "*shape"]
+    noise: Noise | None, state: State, reading: Float[Array, "*shape"]
 ) -> Float[Array, "*shape"]:
     """A reading with noise where there is any."""
-    return reading if hiss is None else hiss.at(state, reading)
+    return reading if noise is None else noise.on(state, reading)
 
 
 def point(key: str, given: object) -> Float[np.ndarray, "3"]:

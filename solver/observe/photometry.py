@@ -24,15 +24,14 @@ from scipy.integrate import quad
 
 from meshes.errors import InputError
 from solver.observe.instrument import (
-    Hiss,
     Noise,
     Point,
     Readings,
     Ready,
     blind,
     bounds,
-    hiss,
     micrometres,
+    noise_of,
     on_device,
     point,
     with_noise,
@@ -40,6 +39,8 @@ from solver.observe.instrument import (
 from solver.observe.sensitivity import Sensitivity, seen_volume, sensitivity
 from solver.record import record, static
 from solver.state import Model, Prepared, State
+
+LEAST = 1e-6  # share of its view in the mesh below which a fibre sees nothing
 
 Profile = Literal["cone", "gaussian"]
 
@@ -56,7 +57,7 @@ class PhotometryLook:
 
     view: Sensitivity
     bleaching: Float[Array, ""]
-    noise: Hiss | None
+    noise: Noise | None
 
     def __call__(self, state: State, prepared: Prepared) -> Readings:
         """`fluorescence_1`."""
@@ -76,7 +77,7 @@ class Photometry:
         numerical_aperture: NA, 1; `refractive_index` n of the tissue, 1.
         attenuation_length: l, m.
         bleaching: time constant, s; infinite: none.
-        noise: on the fluorescence (1), None for none.
+        noise: standard deviation on the fluorescence, 1; `seed` of its random numbers.
         profile: `cone` or `gaussian`.
     """
 
@@ -87,7 +88,8 @@ class Photometry:
     refractive_index: float = 1.36
     attenuation_length: float = 200e-6
     bleaching: float = float("inf")
-    noise: Noise | None = None
+    noise: float = 0.0
+    seed: int = 0
     profile: Profile = static(default="gaussian")
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
@@ -103,16 +105,16 @@ class Photometry:
             aside = np.linalg.norm(places - tip - depth[:, None] * axis, axis=1)
             return np.zeros(len(places), dtype=np.int64), self.sensitivity(depth, aside)
 
-        view = sensitivity(law, model, space)
-        words = f"fibre at {micrometres(tip)} looking along ({', '.join(f'{round(a, 2) + 0.0:g}' for a in axis)})"
-        if view.blind:
-            raise blind(name, f"the {words}", space, f"{key}.tip or {key}.direction")
-        view = on_device(view)
+        view = on_device(sensitivity(law, model, space))
         covered = seen_volume(law, space) / self.volume()
+        towards = ", ".join(f"{round(part, 2) + 0.0:g}" for part in axis)
+        words = f"fibre at {micrometres(tip)} looking along ({towards})"
+        if covered < LEAST:
+            raise blind(name, f"the {words}", space, f"{key}.tip or {key}.direction")
         look = PhotometryLook(
             view=view.over(view.fluid_at_rest(space)[0]),
             bleaching=jnp.asarray(self.bleaching, dtype=float),
-            noise=hiss(self.noise, name),
+            noise=noise_of(name, self.noise, self.seed),
         )
         words = f"{words}, {covered:.0%} of its view in the mesh"
         return Ready(on_device(look), words, facts={"view_in_mesh_1": covered})

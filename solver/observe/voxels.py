@@ -15,15 +15,14 @@ from jaxtyping import Array, Float, Int
 from meshes.errors import InputError
 from solver.observe.instrument import (
     Axis,
-    Hiss,
     Noise,
     Point,
     Readings,
     Ready,
     blind,
     bounds,
-    hiss,
     micrometres,
+    noise_of,
     on_device,
     point,
     with_noise,
@@ -51,7 +50,7 @@ class VoxelLook:
     view: Sensitivity
     volume: Float[Array, ""]
     blur: tuple[Float[Array, "n n"], ...]
-    noise: Hiss | None
+    noise: Noise | None
     shape: tuple[int, int, int] = static()
 
     def __call__(self, state: State, prepared: Prepared) -> Readings:
@@ -72,14 +71,15 @@ class Voxels:
         size: edge of a voxel, m.
         low, high: corners of the box, m; None: those of the mesh. Whole voxels, about its middle.
         spread: full width at half maximum of the point spread, m; 0: none.
-        noise: on the content (1), None for none.
+        noise: standard deviation on the content, 1; `seed` of its random numbers.
     """
 
     size: float = 50e-6
     low: Point | None = None
     high: Point | None = None
     spread: float = 0.0
-    noise: Noise | None = None
+    noise: float = 0.0
+    seed: int = 0
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
         """Lay the box. Raises `InputError` for one that is none, too fine, or empty."""
@@ -121,7 +121,7 @@ class Voxels:
             view=view,
             volume=np.asarray(self.size**3),
             blur=tuple(self._blur(line) for line in centres) if self.spread > 0 else (),
-            noise=hiss(self.noise, name),
+            noise=noise_of(name, self.noise, self.seed),
             shape=(int(count[0]), int(count[1]), int(count[2])),
         )
         axes = tuple(Axis(axis, "m", line) for axis, line in zip("xyz", centres, strict=True))
