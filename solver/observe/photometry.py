@@ -19,7 +19,7 @@ from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 from scipy.integrate import quad
 
 from meshes.errors import InputError
@@ -36,7 +36,7 @@ from solver.observe.instrument import (
     point,
     with_noise,
 )
-from solver.observe.sensitivity import Sensitivity, seen_volume, sensitivity
+from solver.observe.sensitivity import Law, Places, Seen, Sensitivity, seen_volume, sensitivity
 from solver.record import record, static
 from solver.state import Model, Prepared, State
 
@@ -98,13 +98,12 @@ class Photometry:
         self._check(key)
         tip, axis = self._place(key, prepared)
 
-        def law(
-            places: Float[np.ndarray, "places 3"],
-        ) -> tuple[Int[np.ndarray, " places"], Float[np.ndarray, " places"]]:
+        def light(places: Places) -> Seen:
             depth = (places - tip) @ axis
             aside = np.linalg.norm(places - tip - depth[:, None] * axis, axis=1)
             return np.zeros(len(places), dtype=np.int64), self.sensitivity(depth, aside)
 
+        law = Law(light, resolution=min(self.core_radius, self.attenuation_length))
         view = on_device(sensitivity(law, model, space))
         covered = seen_volume(law, space) / self.volume()
         towards = ", ".join(f"{round(part, 2) + 0.0:g}" for part in axis)

@@ -6,19 +6,20 @@
 A ball or a box is cut out at rest and moves with the fluid's mesh. Lengths in metres.
 """
 
+import math
+
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool
 
 from meshes.errors import InputError
 from solver.geometry.material import Material
 from solver.geometry.space import Space
 from solver.observe.instrument import Point, Readings, Ready, blind, micrometres, on_device, point
-from solver.observe.sensitivity import Sensitivity, sensitivity
+from solver.observe.sensitivity import Law, Places, Seen, Sensitivity, sensitivity
 from solver.record import record, static
 from solver.state import Model, Prepared, State
 
 Cells = Bool[np.ndarray, " cells"] | bool
-Places = Float[np.ndarray, "places 3"]
 
 
 @record
@@ -50,10 +51,11 @@ class RegionMean:
         space = prepared.space
         pvs, tissue = named_cells(f"observe.{name}.region", self.region, space)
 
-        def everywhere(places: Places) -> tuple[Int[np.ndarray, " places"], np.ndarray]:
+        def everywhere(places: Places) -> Seen:
             return np.zeros(len(places), dtype=np.int64), np.ones(len(places))
 
-        view = sensitivity(everywhere, model, space, pvs=pvs, tissue=tissue)
+        law = Law(everywhere, resolution=math.inf)
+        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue)
         return Ready(on_device(RegionLook(view)), f"mean over {self.region}")
 
 
@@ -88,12 +90,13 @@ class Roi:
         if not (half > 0).all():
             raise InputError(f"{key}: radius and size must be above zero, in metres")
 
-        def inside(places: Places) -> tuple[Int[np.ndarray, " places"], np.ndarray]:
+        def inside(places: Places) -> Seen:
             scaled = np.abs(places - centre) / half
             held = (scaled**2).sum(axis=1) < 1 if self.size is None else (scaled < 1).all(axis=1)
             return np.where(held, 0, -1), np.ones(len(places))
 
-        view = sensitivity(inside, model, space, pvs=pvs, tissue=tissue)
+        law = Law(inside, resolution=float(half.min()), whole=True)
+        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue)
         what = "ball" if self.size is None else "box"
         words = f"{what} at {micrometres(centre)}, {self.region}"
         if view.blind:

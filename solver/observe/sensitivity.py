@@ -9,13 +9,14 @@ maps hold the share of each corner a in each cell k,
 
     s_ak = (1 / V_k) int_k s lambda_a dV,
 
-by the mean over 35 places a cell, so that s = 1 gives a quarter of a cell to each corner: the dual
-volumes of the tracer scheme, and its masses to round-off. Shares are found at rest and go with the
-mesh; the volumes they multiply are those of now. m, m3.
+by the mean over a lattice of places, so that s = 1 gives a quarter of a cell to each corner: the
+dual volumes of the tracer scheme, and its masses to round-off. Shares are found at rest and go with
+the mesh; the volumes they multiply are those of now. m, m3.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -30,24 +31,35 @@ from solver.geometry.space import Space
 from solver.record import record
 from solver.state import Model, State
 
-ORDER = 4  # of the lattice: places along an edge, less one
+ORDERS = (0, 4, 8, 16, 32)  # of lattices: places along an edge, less one
+FINENESS = 8  # places along a cell's edge for each length over which a law changes
 WIDTH = 32  # items that one row of a table adds up
-BLOCK = 20_000  # cells looked at together
+BLOCK = 1_000_000  # places looked at together
 
-# Target (-1: none) and weight of every place.
-Law = Callable[
-    [Float[np.ndarray, "places 3"]],
-    tuple[Int[np.ndarray, " places"], Float[np.ndarray, " places"]],
-]
+Places = Float[np.ndarray, "places 3"]
+Seen = tuple[Int[np.ndarray, " places"], Float[np.ndarray, " places"]]
 
 
-def _lattice() -> Float[np.ndarray, "places 4"]:
+@dataclass(frozen=True)
+class Law:
+    """Which target sees a place, and how well.
+
+    Attributes:
+        at: target (-1: none) and weight of every place, m.
+        resolution: length over which that changes, m; infinite for one target everywhere.
+        whole: whether a cell whose corners one target sees is that target's altogether, weight 1.
+    """
+
+    at: Callable[[Places], Seen]
+    resolution: float
+    whole: bool = False
+
+
+@cache
+def lattice(order: int) -> Float[np.ndarray, "places 4"]:
     """Barycentric places inside a tetrahedron, alike for all corners, of equal weight."""
-    steps = [at for at in product(range(ORDER + 1), repeat=4) if sum(at) == ORDER]
-    return (np.array(steps) + 0.25) / (ORDER + 1)
-
-
-LATTICE = _lattice()
+    steps = [(*at, order - sum(at)) for at in product(range(order + 1), repeat=3)]
+    return (np.array([step for step in steps if step[-1] >= 0]) + 0.25) / (order + 1)
 
 
 class Shares(NamedTuple):
@@ -174,16 +186,33 @@ def shares(
     """Shares of cell corners that the targets of a law see. Host only."""
     looked = np.flatnonzero(np.broadcast_to(chosen, len(cells)))
     found = [Shares(*(np.zeros(0, dtype=np.int64),) * 2, np.zeros((4, 0)))]
-    for block in np.array_split(looked, 1 + len(looked) // BLOCK):
-        places = np.einsum("pa,kai->kpi", LATTICE, points[cells[block]]).reshape(-1, 3)
-        target, weight = law(places)
-        kept = np.flatnonzero((target >= 0) & (weight > 0))
-        place, cell = kept % len(LATTICE), block[kept // len(LATTICE)]
-        keys, piece = np.unique(target[kept] * len(cells) + cell, return_inverse=True)
-        corner = LATTICE[place].T * weight[kept] / len(LATTICE)
-        summed = [np.bincount(piece, row, len(keys)) for row in corner]
-        found.append(Shares(*np.divmod(keys, max(len(cells), 1)), np.array(summed)))
+    order = _orders(points, cells[looked], law)
+    for fine in ORDERS:
+        alike = looked[order == fine]
+        at = lattice(fine)
+        for block in np.array_split(alike, 1 + len(alike) * len(at) // BLOCK):
+            places = np.einsum("pa,kai->kpi", at, points[cells[block]]).reshape(-1, 3)
+            target, weight = law.at(places)
+            kept = np.flatnonzero((target >= 0) & (weight > 0))
+            place, cell = kept % len(at), block[kept // len(at)]
+            keys, piece = np.unique(target[kept] * len(cells) + cell, return_inverse=True)
+            corner = at[place].T * weight[kept] / len(at)
+            summed = [np.bincount(piece, row, len(keys)) for row in corner]
+            found.append(Shares(*np.divmod(keys, max(len(cells), 1)), np.array(summed)))
     return Shares(*(np.concatenate(part, axis=-1) for part in zip(*found, strict=True)))
+
+
+def _orders(
+    points: Float[np.ndarray, "points 3"], cells: Int[np.ndarray, "cells 4"], law: Law
+) -> Int[np.ndarray, " cells"]:
+    """How fine a lattice every cell needs: by its longest edge, one place where it is whole."""
+    corner = points[cells]
+    edge = np.linalg.norm(corner[:, :, None] - corner[:, None], axis=-1).max(axis=(1, 2))
+    needed = np.searchsorted(ORDERS, FINENESS * edge / law.resolution)
+    if law.whole:
+        target = law.at(corner.reshape(-1, 3))[0].reshape(-1, 4)
+        needed[(target[:, :1] == target).all(axis=1) & (target[:, 0] >= 0)] = 0
+    return np.array(ORDERS)[np.minimum(needed, len(ORDERS) - 1)]
 
 
 def seen_volume(law: Law, space: Space) -> float:

@@ -10,7 +10,7 @@ would carry out of the image stays at its edge. Noise is added to the content. L
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from meshes.errors import InputError
 from solver.observe.instrument import (
@@ -27,7 +27,7 @@ from solver.observe.instrument import (
     point,
     with_noise,
 )
-from solver.observe.sensitivity import Sensitivity, sensitivity
+from solver.observe.sensitivity import Law, Places, Seen, Sensitivity, sensitivity
 from solver.record import record, static
 from solver.state import Model, Prepared, State
 
@@ -101,14 +101,13 @@ class Voxels:
             )
         start = 0.5 * (low + high - count * self.size)
 
-        def law(
-            places: Float[np.ndarray, "places 3"],
-        ) -> tuple[Int[np.ndarray, " places"], Float[np.ndarray, " places"]]:
+        def voxel(places: Places) -> Seen:
             at = np.floor((places - start) / self.size).astype(np.int64)
             within = ((at >= 0) & (at < count)).all(axis=1)
             number = np.ravel_multi_index(tuple(np.clip(at, 0, count - 1).T), tuple(count))
             return np.where(within, number, -1), np.ones(len(places))
 
+        law = Law(voxel, resolution=self.size, whole=True)
         view = sensitivity(law, model, space, targets=int(np.prod(count)))
         words = (
             f"{' x '.join(map(str, count))} voxels of {1e6 * self.size:.4g} um from "
