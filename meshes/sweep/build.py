@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
 from meshes.shape import Shape
-from meshes.sweep.alter import Adapted, altered, unchanged
+from meshes.sweep.alter import Adapted, Changes, altered, unchanged
 from meshes.sweep.assemble import join
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.columns import Columns
@@ -28,6 +28,7 @@ from meshes.sweep.remedy import (
     Touching,
     Trouble,
     choose_remedies,
+    finer_shapes,
     troubles_of,
 )
 from meshes.sweep.room import LEAST
@@ -35,6 +36,7 @@ from meshes.sweep.tell import course_notes, gap_note, refuse_overlap
 from meshes.tree import VesselTree
 
 ATTEMPTS = 120  # rebuilds before giving up
+POLISHES = 3  # rebuilds for the sake of thin cells alone
 PINCH = 0.8  # factor on the gap near a place in trouble, one attempt
 
 
@@ -80,6 +82,7 @@ def build_columns(
     pinches: list[cKDTree] = []
     notes: list[str] = []
     course: Course | None = None
+    polishes = 0
     for _ in range(ATTEMPTS):
         if course is None:
             course = _course(adapted, scale, smoothing, shape, short, touching)
@@ -90,13 +93,16 @@ def build_columns(
             columns = join(pieces, course.branches, lines, around)
             found = contacts(columns, lines, widen)
             troubles = [Trouble(number, places) for number, places in found]
-        if not troubles:
+        scene = Scene(adapted, course, lines, pieces, scale, short)
+        polish = Changes()
+        if not troubles and short == "merge" and polishes < POLISHES:
+            polish, polishes = finer_shapes(scene), polishes + 1
+        if not troubles and not polish.any:
             told = [*notes, *adapted.notes(), *course_notes(adapted, course, scale, smoothing)]
             told += gap_note(adapted, lines, course.asked, scale)
             told += [] if shape is None else [_narrowest(shape, lines, scale)]
             return Build(columns, lines, scale, adapted.tree, tuple(told))
-        scene = Scene(adapted, course, lines, pieces, scale, short)
-        changes, pinched = choose_remedies(scene, troubles)
+        changes, pinched = (polish, []) if polish.any else choose_remedies(scene, troubles)
         if pinched:
             pinches.append(cKDTree(np.concatenate([trouble.places for trouble in pinched])))
         if changes.any:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from meshes.check.cells import FLAT as STRAIGHT
+from meshes.check.cells import SHARP, shape_of
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
 from meshes.sweep.faces import tet_volumes
@@ -54,11 +56,19 @@ class Meeting:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """The rings of one branch with the junctions' fans at its ends, and where its cells are bad."""
+    """The rings of one branch.
+
+    Attributes:
+        rings: of columns.
+        fans: of the junctions at its ends.
+        bad: where cells are inverted or flat.
+        thin: where cells are slivers.
+    """
 
     rings: Rings
     fans: tuple[Fan | None, Fan | None]
     bad: Float[np.ndarray, "places 3"]
+    thin: Float[np.ndarray, "places 3"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +175,7 @@ def _run(
     if start:
         line = line.with_normal(start.junction.pole)
         ring = start.junction.rings[rank]
-        first = make_fan(start.junction, ring, line, even, True)
+        first = make_fan(start.junction, ring, line, even, True, fineness.widen)
     if end:
         tangent, normal, pole = line.tangent[-1], line.normal[-1], end.junction.pole
         azimuth = np.arctan2(pole @ np.cross(tangent, normal), pole @ normal)
@@ -173,7 +183,7 @@ def _run(
         twist = float(azimuth - 2.0 * np.pi * shift / around)
         outward = end.junction.rings[0]
         ring = outward[-(np.arange(around) - shift) % around]
-        last = make_fan(end.junction, ring, line, even + twist, False)
+        last = make_fan(end.junction, ring, line, even + twist, False, fineness.widen)
     feet = (first.foot if first else -1.0, last.foot if last else -1.0)
     reaches = settle(line, feet)
     if isinstance(reaches, TooShort):
@@ -181,17 +191,17 @@ def _run(
     places = ring_places(line, reaches, fineness.stretch)
     tubes = (start.tubes if start else None, end.tubes if end else None)
     rings = sweep_rings(line, places, twist, (first, last), reaches, tubes, around, fineness.widen)
-    bad = _bad(rings, (start, end), (first, last), fineness.heights)
-    return Run(rings, (first, last), bad)
+    places_of = _judged(rings, (start, end), (first, last), fineness.heights)
+    return Run(rings, (first, last), *places_of)
 
 
-def _bad(
+def _judged(
     rings: Rings,
     ends: tuple[Meeting | None, Meeting | None],
     fans: tuple[Fan | None, Fan | None],
     heights: Float[np.ndarray, " levels"],
-) -> Float[np.ndarray, "places 3"]:
-    """Wall points of the cells of a branch that are inverted or flat."""
+) -> tuple[Float[np.ndarray, "places 3"], Float[np.ndarray, "places 3"]]:
+    """Wall points of the cells of a branch that are inverted or flat, and of slivers."""
     count, around = rings.wall.shape[:2]
     wall, sheath = rings.wall.copy(), rings.sheath.copy()
     number = np.arange(2 * around, (count + 2) * around).reshape(count, around)
@@ -219,7 +229,9 @@ def _bad(
     )
     triangles = triangles_of(columns)
     cells, owner = prisms_to_tets(triangles, len(heights) - 1, len(heights))
-    volumes = tet_volumes(stacked_points(columns, heights), cells)
+    points = stacked_points(columns, heights)
+    volumes, shape = tet_volumes(points, cells), shape_of(points, cells)
     bad = volumes <= FLAT * np.abs(volumes).mean()
-    places: np.ndarray = columns.wall[np.unique(triangles[owner[bad]])]
-    return places
+    thin = (shape.smallest < SHARP["PVS"]) | (shape.largest > STRAIGHT)
+    one, other = (columns.wall[np.unique(triangles[owner[which]])] for which in (bad, thin))
+    return one, other

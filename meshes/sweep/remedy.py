@@ -12,7 +12,7 @@ from meshes.sweep.alter import Adapted, Changes
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.course import Course
 from meshes.sweep.graph import members_of
-from meshes.sweep.pieces import Pieces
+from meshes.sweep.pieces import Pieces, Run
 from meshes.sweep.rings import SETTLE, TIGHT, TooShort
 from meshes.sweep.room import LEAST
 from meshes.tree import VesselTree
@@ -68,6 +68,15 @@ def troubles_of(course: Course, lines: list[Centreline], pieces: Pieces) -> list
     return found
 
 
+def slivers_of(pieces: Pieces) -> list[Trouble]:
+    """Branches with cells that are positive but very thin."""
+    return [
+        Trouble(number, run.thin)
+        for number, run in enumerate(pieces.runs)
+        if isinstance(run, Run) and len(run.thin)
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """What a remedy is chosen by: the tree, its lines and pieces, in units of `scale` metres."""
@@ -114,6 +123,18 @@ def choose_remedies(scene: Scene, troubles: list[Trouble]) -> tuple[Changes, lis
         else:
             _for_bad(scene, trouble, changes)
     return changes, pinched
+
+
+def finer_shapes(scene: Scene) -> Changes:
+    """Branches made longer for the sake of slivers in them, where they lack comfortable length."""
+    changes = Changes()
+    for trouble in slivers_of(scene.pieces):
+        number = trouble.branch
+        branch, lacks = scene.course.branches[number], scene.lacks(number)
+        if lacks > 0.0 and branch.from_junction and _blamed(scene, trouble):
+            step = STEP * float(scene.lines[number].outer.max())
+            changes.longer[number] = max(step, EASY * lacks)
+    return changes
 
 
 def _eased(scene: Scene, trouble: Trouble, changes: Changes) -> bool:

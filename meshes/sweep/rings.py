@@ -66,7 +66,12 @@ class Rings:
 
 
 def make_fan(
-    junction: Junction, ring: np.ndarray, line: Centreline, even: np.ndarray, at_start: bool
+    junction: Junction,
+    ring: np.ndarray,
+    line: Centreline,
+    even: np.ndarray,
+    at_start: bool,
+    widen: float,
 ) -> Fan:
     """A junction's ring as one of its branches sees it.
 
@@ -76,6 +81,7 @@ def make_fan(
         line: axis and frame of the branch.
         even: azimuth each column is to have when the ring is flat, rad.
         at_start: whether the branch starts at the junction.
+        widen: factor on both radii.
     """
     leans, turns = [], []
     for reach in (junction.wall, junction.sheath):
@@ -83,7 +89,7 @@ def make_fan(
         along, across, azimuth = _seen_from(line, points)
         leans.append((along if at_start else line.length - along) / across)
         turns.append(np.mod(azimuth - even + np.pi, 2.0 * np.pi) - np.pi)
-    foot = max(0.0, float(np.max(leans[1]) * line.outer[0 if at_start else -1]))
+    foot = max(0.0, float(np.max(leans[1]) * widen * line.outer[0 if at_start else -1]))
     return Fan(ring, (leans[0], leans[1]), (turns[0], turns[1]), foot)
 
 
