@@ -20,7 +20,8 @@ from meshes.sweep.columns import Columns
 from meshes.sweep.contact import contacts
 from meshes.sweep.course import Course, find_course, lacks, shrunk
 from meshes.sweep.graph import members_of
-from meshes.sweep.pieces import Fineness, Memory, make_pieces
+from meshes.sweep.memory import Memory
+from meshes.sweep.pieces import Fineness, make_pieces
 from meshes.sweep.remedy import (
     ENOUGH,
     Scene,

@@ -1,31 +1,24 @@
 """The pieces of a sweep: columns of every junction, rings of every branch, and their bad cells.
 
-What does not change from one attempt to the next is kept by its inputs, so that only the junctions
-and branches touched by a change are made again.
+Only the junctions and branches touched by a change are made again.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from meshes.check.cells import FLAT as STRAIGHT
-from meshes.check.cells import SHARP, shape_of
 from meshes.sweep.centreline import Centreline
-from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
-from meshes.sweep.faces import tet_volumes
 from meshes.sweep.field import Tube, Tubes
 from meshes.sweep.graph import Branch, members_of
+from meshes.sweep.judge import judged
 from meshes.sweep.junction import Junction, make_junction
+from meshes.sweep.memory import Memory, key_of
 from meshes.sweep.rings import Fan, Rings, TooShort, make_fan, ring_places, settle, sweep_rings
 
 NEAR = 12.0  # length of branch, in sheath radii, that the field of a junction sees
 FILLET = 0.3  # width of the rounded crease over the smallest lumen radius that meets there
-FLAT = 1e-6  # least volume of a tetrahedron over the mean of its branch
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,26 +72,6 @@ class Pieces:
     runs: list[Run | TooShort]
 
 
-@dataclass
-class Memory:
-    """What was made before, by its inputs."""
-
-    made: dict[bytes, Any] = field(default_factory=dict)
-    used: set[bytes] = field(default_factory=set)
-
-    def recall(self, key: bytes, make: Callable[[], Any]) -> Any:
-        """The piece of these inputs, made if it is new."""
-        self.used.add(key)
-        if key not in self.made:
-            self.made[key] = make()
-        return self.made[key]
-
-    def forget_unused(self) -> None:
-        """Let go of what the last attempt did not need."""
-        self.made = {key: self.made[key] for key in self.used}
-        self.used.clear()
-
-
 def make_pieces(
     branches: list[Branch], lines: list[Centreline], fineness: Fineness, memory: Memory
 ) -> Pieces:
@@ -109,7 +82,7 @@ def make_pieces(
         tubes = _tubes(members, lines, fineness.widen)
         before = members[0][0]
         every = [*tubes.sides[0], *tubes.sides[1]]
-        keys[before] = _key(*(array for tube in every for array in (tube.points, tube.radius)))
+        keys[before] = key_of(*(array for tube in every for array in (tube.points, tube.radius)))
         make = partial(_junction, members, lines, tubes, fineness.around)
         junction = memory.recall(keys[before], make)
         meetings[before] = Meeting(junction, members, tubes)
@@ -119,25 +92,10 @@ def make_pieces(
         end = meetings[number] if branch.to_junction else None
         rank = start.members.index((number, True)) if start else 0
         near = (keys[branch.before] if start else b"", keys[number] if end else b"")
-        key = _key(line.points, line.inner, line.outer, *near, rank)
+        key = key_of(line.points, line.inner, line.outer, *near, rank)
         runs.append(memory.recall(key, partial(_run, line, rank, start, end, fineness)))
     memory.forget_unused()
     return Pieces(meetings, runs)
-
-
-def quads_of(grid: Int[np.ndarray, "rings around"]) -> Int[np.ndarray, "quads 4"]:
-    """Quads between the rings of a grid of columns, right-handed seen from outside."""
-    low, high = grid[:-1], grid[1:]
-    after = np.roll(np.arange(grid.shape[1]), -1)
-    return np.stack([low, low[:, after], high[:, after], high], axis=-1).reshape(-1, 4)
-
-
-def _key(*inputs: Any) -> bytes:
-    digest = blake2b(digest_size=16)
-    for one in inputs:
-        digest.update(one if isinstance(one, bytes) else np.ascontiguousarray(one).tobytes())
-        digest.update(b"/")
-    return digest.digest()
 
 
 def _tubes(members: list[tuple[int, bool]], lines: list[Centreline], widen: float) -> Tubes:
@@ -191,47 +149,6 @@ def _run(
     places = ring_places(line, reaches, fineness.stretch)
     tubes = (start.tubes if start else None, end.tubes if end else None)
     rings = sweep_rings(line, places, twist, (first, last), reaches, tubes, around, fineness.widen)
-    places_of = _judged(rings, (start, end), (first, last), fineness.heights)
-    return Run(rings, (first, last), *places_of)
-
-
-def _judged(
-    rings: Rings,
-    ends: tuple[Meeting | None, Meeting | None],
-    fans: tuple[Fan | None, Fan | None],
-    heights: Float[np.ndarray, " levels"],
-) -> tuple[Float[np.ndarray, "places 3"], Float[np.ndarray, "places 3"]]:
-    """Wall points of the cells of a branch that are inverted or flat, and of slivers."""
-    count, around = rings.wall.shape[:2]
-    wall, sheath = rings.wall.copy(), rings.sheath.copy()
-    number = np.arange(2 * around, (count + 2) * around).reshape(count, around)
-    for row, at, meeting, fan in zip((0, -1), (0, around), ends, fans, strict=True):
-        if meeting and fan:
-            junction = meeting.junction
-            rays = junction.direction[fan.ring]
-            wall[row] = junction.centre + junction.wall[fan.ring, None] * rays
-            sheath[row] = junction.centre + junction.sheath[fan.ring, None] * rays
-            number[row] = at + np.argsort(np.argsort(fan.ring))  # junctions' columns come first
-    rank = np.argsort(number.ravel())  # columns in the order in which they are numbered
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    columns = Columns(
-        wall=wall.reshape(-1, 3)[rank],
-        sheath=sheath.reshape(-1, 3)[rank],
-        radial=np.zeros((len(rank), 3)),
-        path=np.repeat(rings.s, around)[rank],
-        radius=np.ones(len(rank)),
-        branch=np.zeros(len(rank), dtype=int),
-        s=np.repeat(rings.s, around)[rank],
-        quads=quads_of(place.reshape(count, around)),
-        inlet=place[:around],
-        tips=[place[-around:]],
-    )
-    triangles = triangles_of(columns)
-    cells, owner = prisms_to_tets(triangles, len(heights) - 1, len(heights))
-    points = stacked_points(columns, heights)
-    volumes, shape = tet_volumes(points, cells), shape_of(points, cells)
-    bad = volumes <= FLAT * np.abs(volumes).mean()
-    thin = (shape.smallest < SHARP["PVS"]) | (shape.largest > STRAIGHT)
-    one, other = (columns.wall[np.unique(triangles[owner[which]])] for which in (bad, thin))
-    return one, other
+    junctions = (start.junction if start else None, end.junction if end else None)
+    bad, thin = judged(rings, junctions, (first, last), fineness.heights)
+    return Run(rings, (first, last), bad, thin)
