@@ -15,9 +15,19 @@ from meshes.sweep.graph import Branch, members_of
 from meshes.sweep.judge import judged
 from meshes.sweep.junction import Junction, make_junction
 from meshes.sweep.memory import Memory, key_of
-from meshes.sweep.rings import Fan, Rings, TooShort, make_fan, ring_places, settle, sweep_rings
+from meshes.sweep.rings import (
+    SETTLE,
+    Fan,
+    Rings,
+    TooShort,
+    make_fan,
+    ring_places,
+    settle,
+    sweep_rings,
+)
 
 NEAR = 12.0  # length of branch, in sheath radii, that the field of a junction sees
+SETTLES = (SETTLE, 2.0 * SETTLE, 0.5 * SETTLE)  # tried in turn where cells come out bad
 FILLET = 0.3  # width of the rounded crease over the smallest lumen radius that meets there
 
 
@@ -143,12 +153,20 @@ def _run(
         ring = outward[-(np.arange(around) - shift) % around]
         last = make_fan(end.junction, ring, line, even + twist, False, fineness.widen)
     feet = (first.foot if first else -1.0, last.foot if last else -1.0)
-    reaches = settle(line, feet)
-    if isinstance(reaches, TooShort):
-        return reaches
-    places = ring_places(line, reaches, fineness.stretch)
     tubes = (start.tubes if start else None, end.tubes if end else None)
-    rings = sweep_rings(line, places, twist, (first, last), reaches, tubes, around, fineness.widen)
     junctions = (start.junction if start else None, end.junction if end else None)
-    bad, thin = judged(rings, junctions, (first, last), fineness.heights)
-    return Run(rings, (first, last), bad, thin)
+    fans, widen = (first, last), fineness.widen
+    best: Run | None = None
+    for beyond in SETTLES:
+        reaches = settle(line, feet, beyond)
+        if isinstance(reaches, TooShort):
+            return reaches
+        places = ring_places(line, reaches, fineness.stretch)
+        rings = sweep_rings(line, places, twist, fans, reaches, tubes, around, widen)
+        bad, thin = judged(rings, junctions, fans, fineness.heights)
+        if best is None or (len(bad), len(thin)) < (len(best.bad), len(best.thin)):
+            best = Run(rings, fans, bad, thin)
+        if not len(best.bad) + len(best.thin):
+            break
+    assert best is not None
+    return best

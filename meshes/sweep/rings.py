@@ -109,16 +109,19 @@ def _seen_from(
     return line.s[nearest] + along, np.hypot(first, second), np.arctan2(second, first)
 
 
-def settle(line: Centreline, feet: tuple[float, float]) -> tuple[float, float] | TooShort:
+def settle(
+    line: Centreline, feet: tuple[float, float], beyond: float
+) -> tuple[float, float] | TooShort:
     """Distances from start and end at which rings are flat; 0 at an end without junction.
 
     Args:
         line: axis of the branch.
         feet: farthest feet at start and end; negative for no junction there.
+        beyond: sheath radii from there to where rings are flat, if there is room.
     """
     radii = (line.outer[0], line.outer[-1])
     needs = [foot + TIGHT * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
-    wants = [foot + SETTLE * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
+    wants = [foot + beyond * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
     tail = sum(TIGHT * r for foot, r in zip(feet, radii, strict=True) if foot < 0.0)
     room = line.length - tail
     if sum(needs) > room:
