@@ -104,7 +104,7 @@ def advance(
     storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
     tracer = carry(
-        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step
+        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step, time
     )
 
     # the probe sees it

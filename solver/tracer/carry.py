@@ -7,10 +7,10 @@ from solver.flow.solve import Flow
 from solver.geometry.metric import Sweep, dot, swept_areas, vertex_areas_of
 from solver.geometry.space import Space
 from solver.record import record
-from solver.tracer.advance import advance
-from solver.tracer.mouth import through_ends
-from solver.tracer.operator import apply, transport_rates
-from solver.tracer.species import AdvectionDiffusion, Concentration, dissolving_volumes
+from solver.tracer.advance import GAMMA, Given, advance
+from solver.tracer.mouth import at, through_ends
+from solver.tracer.operator import leaving, transport_rates
+from solver.tracer.species import AdvectionDiffusion, Concentration, dissolving_volumes, production
 
 
 @record
@@ -21,7 +21,7 @@ class Step:
         concentration: at its end, in PVS and tissue.
         influx: tracer entered through the mouth, mean over the step, m3/s.
         outflux: tracer left through the other ends and the outer faces, m3/s.
-        uptake: tracer consumed in the tissue, m3/s.
+        uptake: tracer consumed in the tissue, m3/s; `produced` there, m3/s.
         iterations, converged: of the linear solves.
     """
 
@@ -29,6 +29,7 @@ class Step:
     influx: Float[Array, ""]
     outflux: Float[Array, ""]
     uptake: Float[Array, ""]
+    produced: Float[Array, ""]
     iterations: Int[Array, ""]
     converged: Bool[Array, ""]
 
@@ -42,8 +43,9 @@ def carry(
     stored: tuple[Float[Array, " tissue_vertices"], Float[Array, " tissue_vertices"]],
     concentration: Concentration,
     duration: float,
+    time: float | Float[Array, ""],
 ) -> Step:
-    """Move the tracer through one step of `duration` seconds.
+    """Move the tracer through one step of `duration` seconds that ends at `time`.
 
     Args:
         held: 1 where the concentration is held at `tracer.mouth`, else 0.
@@ -56,17 +58,18 @@ def carry(
     sheath = sheath[:, space.pairs.fluid]
     content = 0.5 * (start[1] + end[1])
     rates = transport_rates(tracer, space, step, flow, content, jnp.sqrt(dot(sheath, sheath)))
-    kept, mean, iterations, converged = advance(
-        tracer, rates, space, held, start, end, concentration, duration
-    )
-    gained = (end[0] * kept[0] - start[0] * concentration[0]) / duration
-    moved, _ = apply(rates, space, mean)
-    influx, outflux = through_ends(held, flow, gained, moved, mean)
+    mouth = at(tracer.mouth, time - (1.0 - GAMMA) * duration), at(tracer.mouth, time)
+    given = Given(held, mouth, start, end, production(tracer, space), duration)
+    after = advance(tracer, rates, space, given, concentration)
+    gained = (end[0] * after.concentration[0] - start[0] * concentration[0]) / duration
+    gone, _ = leaving(after.moved, space)
+    influx, outflux = through_ends(held, flow, gained, gone, after.mean)
     return Step(
-        concentration=kept,
+        concentration=after.concentration,
         influx=influx,
         outflux=outflux,
-        uptake=(tracer.uptake * content * mean[1]).sum(),
-        iterations=iterations,
-        converged=converged,
+        uptake=(tracer.uptake * content * after.mean[1]).sum(),
+        produced=given.made.sum(),
+        iterations=after.iterations,
+        converged=after.converged,
     )

@@ -1,11 +1,18 @@
 """What tracer meets at the ends: held at the mouth, carried away where fluid leaves elsewhere."""
 
+from typing import Any
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.flow.solve import Flow
 from solver.geometry.space import Space
 from solver.tracer.species import Concentration
+
+
+def at(mouth: Any, time: float | Float[Array, ""]) -> Float[Array, ""]:
+    """Concentration at the mouth at a time."""
+    return jnp.asarray(mouth(time) if callable(mouth) else mouth)
 
 
 def held_at_mouth(space: Space) -> Float[Array, " vertices"]:

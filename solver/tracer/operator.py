@@ -1,65 +1,54 @@
-"""The transport operator of a step: what leaves each dual cell, m3/s.
+"""What moves tracer during a step, and what thereby leaves each dual cell, m3/s.
 
-    PVS     sum_j [F_ij c_ij + D K_ij (c_j - c_i)] + sheath + ends
-    tissue  sum_j [F_ij c_ij + phi D* K_ij (c_j - c_i)] - sheath + k theta_i c_i
+    PVS     d(V_i c_i)/dt     + sum_j [F_ij c_ij + D K_ij (c_j - c_i)] + sheath + ends = 0
+    tissue  d(theta_i c_i)/dt + sum_j [F_ij c_ij + phi D* K_ij (c_j - c_i)] - sheath
+                = s V_i - k theta_i c_i
 
-D* = D / lambda^2 (Nicholson 2001).
+D* = D / lambda^2 (Nicholson 2001), theta_i = phi V_i + S V_i P_i the fluid that a tissue cell holds.
 """
+
+from dataclasses import replace
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import fold, materialise, multiply_scalar, pad, take
+from solver.algebra.sparse import take
 from solver.flow.solve import Flow
+from solver.flow.stokes import edge_divergence
 from solver.geometry.material import scalar_on_cells
-from solver.geometry.metric import Sweep, dual_faces, edge_stiffness
+from solver.geometry.metric import Sweep, edge_stiffness
 from solver.geometry.space import Space
-from solver.geometry.topology import Graph
 from solver.record import record
 from solver.tracer.exchange import exchange_rates
-from solver.tracer.scheme import edge_rates
-from solver.tracer.species import AdvectionDiffusion, Concentration, dissolving_volumes
+from solver.tracer.scheme import Pair, central, monotone
+from solver.tracer.species import AdvectionDiffusion, Concentration
 
 
 @record
 class Rates:
-    """The transport operator L of one step, m3/s, by rows.
+    """Rates of a step, m3/s.
 
     Attributes:
-        fluid, tissue: off-diagonal rows over each graph's neighbours.
-        fluid_diagonal, tissue_diagonal: diagonals, sheath and outflow and uptake included.
-        outward, inward: sheath pair rates.
+        fluid, tissue: of edges, (forward, backward): each moves forward * c_first - backward *
+            c_second.
+        sheath: of pairs, (outward, inward), likewise from PVS to tissue.
+        loss: through ends and outer faces and by uptake: each vertex loses loss * c.
     """
 
-    fluid: Float[Array, "slots rows"]
-    tissue: Float[Array, "slots tissue_rows"]
-    fluid_diagonal: Float[Array, " vertices"]
-    tissue_diagonal: Float[Array, " tissue_vertices"]
-    outward: Float[Array, " pairs"]
-    inward: Float[Array, " pairs"]
+    fluid: Pair
+    tissue: Pair
+    sheath: tuple[Float[Array, " pairs"], Float[Array, " pairs"]]
+    loss: Concentration
 
 
-def rows_of(
-    forward: Float[Array, " edges"], backward: Float[Array, " edges"], graph: Graph
-) -> tuple[Float[Array, "slots rows"], Float[Array, " vertices"]]:
-    """Off-diagonal rows and diagonal of the operator that edge rates make."""
-    edges, second = graph.row_edges, graph.row_second
-    ahead, behind = pad(forward)[edges], pad(backward)[edges]
-    leaving, arriving = jnp.where(second, behind, ahead), jnp.where(second, ahead, behind)
-    return materialise(-arriving), fold(leaving.sum(axis=0), graph.neighbours)
+@record
+class Fluxes:
+    """Tracer that moves, m3/s, or over a step, m3: between vertices as in `Rates`, and out."""
 
-
-def apply(rates: Rates, space: Space, c: Concentration) -> Concentration:
-    """L c: the rate at which tracer leaves each dual cell, m3/s."""
-    fluid, tissue = c
-    pairs = space.pairs
-    across = rates.outward * fluid[pairs.fluid] - rates.inward * tissue[pairs.tissue]
-    spread = multiply_scalar(rates.fluid, space.fluid.neighbours, fluid)
-    seep = multiply_scalar(rates.tissue, space.tissue.neighbours, tissue)
-    return (
-        rates.fluid_diagonal * fluid + spread + take(across, pairs.fluid_slot),
-        rates.tissue_diagonal * tissue + seep - take(across, pairs.tissue_slot),
-    )
+    fluid: Float[Array, " edges"]
+    tissue: Float[Array, " tissue_edges"]
+    sheath: Float[Array, " pairs"]
+    loss: Concentration
 
 
 def transport_rates(
@@ -70,41 +59,58 @@ def transport_rates(
     content: Float[Array, " tissue_vertices"],
     sheath_areas: Float[Array, " pairs"],
 ) -> Rates:
-    """Assemble L for a step from the fluxes of its flow."""
-    first, second = space.fluid.edges
-    middle = 0.5 * (step.start + step.end)
-    fluid, leaving = rows_of(
-        *edge_rates(
-            flow.relative_fluxes,
-            dual_faces(step.areas, space.fluid),
-            middle[:, second] - middle[:, first],
-            -tracer.diffusivity
-            * edge_stiffness(step.middle_areas, step.middle_volumes, space.fluid),
-            tracer.diffusivity,
-        ),
-        space.fluid,
-    )
-    begin, end = space.tissue.edges
+    """Second-order rates of a step from the fluxes of its flow.
+
+    Args:
+        content: fluid that each tissue dual cell holds, m3.
+        sheath_areas: of the sheath that belongs to each pair, m2.
+    """
     shape, hindered = space.tissue_shape, tracer.diffusivity / tracer.tortuosity**2
     porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
-    spreading = edge_stiffness(shape.areas, shape.cell_volumes, space.tissue, hindered * porosity)
-    around = dissolving_volumes(tracer, space) / shape.volumes
-    tissue, seeping = rows_of(
-        *edge_rates(
-            flow.tissue_fluxes,
-            shape.faces,
-            space.tissue_rest[:, end] - space.tissue_rest[:, begin],
-            -spreading,
-            hindered * 0.5 * (around[begin] + around[end]),
-        ),
-        space.tissue,
-    )
-    outward, inward = exchange_rates(tracer.sheath_permeability, sheath_areas, flow.exchange)
+    spread = edge_stiffness(step.middle_areas, step.middle_volumes, space.fluid)
+    seep = edge_stiffness(shape.areas, shape.cell_volumes, space.tissue, hindered * porosity)
     return Rates(
-        fluid=fluid,
-        tissue=tissue,
-        fluid_diagonal=leaving + jnp.maximum(flow.end_fluxes, 0.0),
-        tissue_diagonal=seeping + jnp.maximum(flow.outer_fluxes, 0.0) + tracer.uptake * content,
-        outward=outward,
-        inward=inward,
+        fluid=central(flow.relative_fluxes, -tracer.diffusivity * spread),
+        tissue=central(flow.tissue_fluxes, -seep),
+        sheath=exchange_rates(
+            tracer.sheath_permeability, tracer.reflection, sheath_areas, flow.exchange
+        ),
+        loss=(
+            jnp.maximum(flow.end_fluxes, 0.0),
+            jnp.maximum(flow.outer_fluxes, 0.0) + tracer.uptake * content,
+        ),
+    )
+
+
+def positive(rates: Rates) -> Rates:
+    """The first-order rates that make no new extremes."""
+    return replace(rates, fluid=monotone(rates.fluid), tissue=monotone(rates.tissue))
+
+
+def fluxes(rates: Rates, space: Space, c: Concentration) -> Fluxes:
+    """What the rates move where concentrations are c."""
+    fluid, tissue = c
+    pairs = space.pairs
+
+    def between(pair: Pair, first: Array, second: Array) -> Array:
+        return pair[0] * first - pair[1] * second
+
+    return Fluxes(
+        fluid=between(rates.fluid, *fluid[space.fluid.edges]),
+        tissue=between(rates.tissue, *tissue[space.tissue.edges]),
+        sheath=between(rates.sheath, fluid[pairs.fluid], tissue[pairs.tissue]),
+        loss=(rates.loss[0] * fluid, rates.loss[1] * tissue),
+    )
+
+
+def leaving(moved: Fluxes, space: Space) -> Concentration:
+    """What leaves each dual cell."""
+    pairs = space.pairs
+    return (
+        edge_divergence(moved.fluid, space.fluid)
+        + take(moved.sheath, pairs.fluid_slot)
+        + moved.loss[0],
+        edge_divergence(moved.tissue, space.tissue)
+        - take(moved.sheath, pairs.tissue_slot)
+        + moved.loss[1],
     )

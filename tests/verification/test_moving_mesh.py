@@ -72,7 +72,7 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
         data = boundary_of(flow, space, step, STEP)
         moved = solve(flow, prepared, space, step, data, past, STEP)
         stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
-        return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP)
+        return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP, STEP)
 
     concentration = (jnp.ones(space.fluid.vertices), jnp.ones(space.tissue.vertices))
     past = at_rest(flow, space)
@@ -103,7 +103,7 @@ def test_tracer_budget_closes_for_an_uneven_tracer(space):
         jnp.where(held > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))),
         jnp.asarray(random.random(space.tissue.vertices)),
     )
-    after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP)
+    after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP, STEP)
     dissolving = dissolving_volumes(tracer, space)
 
     def mass(volumes, part, c):
