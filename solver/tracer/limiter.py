@@ -22,12 +22,12 @@ from solver.geometry.space import Space
 from solver.geometry.topology import Graph
 from solver.record import record
 from solver.tracer.operator import Fluxes
-from solver.tracer.species import Concentration
 
 RINGS = 3  # of cells, at least, within which a step mixes
 SWEEPS = 30  # most rounds of looking for dual cells to limit
 SLACK = 1e-13  # of the largest concentration, for round-off
 
+Cells = tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]
 Mask = tuple[Bool[Array, " vertices"], Bool[Array, " tissue_vertices"]]
 
 
@@ -35,16 +35,16 @@ Mask = tuple[Bool[Array, " vertices"], Bool[Array, " tissue_vertices"]]
 class Sums:
     """What corrections bring to each dual cell: the sure ones, and the others by their sign."""
 
-    sure: Concentration
-    gain: Concentration
-    drop: Concentration
+    sure: Cells
+    gain: Cells
+    drop: Cells
 
 
-def bounds(space: Space, *fields: Concentration) -> tuple[Concentration, Concentration]:
+def bounds(space: Space, *fields: Cells) -> tuple[Cells, Cells]:
     """Least and largest of some fields around each vertex."""
     rings = max(RINGS, space.lines.vertices.shape[0])
 
-    def most(*fields: Concentration) -> Concentration:
+    def most(*fields: Cells) -> Cells:
         largest = jax.tree.map(lambda *values: jnp.stack(values).max(axis=0), *fields)
         return lax.fori_loop(0, rings, lambda _, c: _around(space, c), largest)
 
@@ -54,11 +54,11 @@ def bounds(space: Space, *fields: Concentration) -> tuple[Concentration, Concent
 
 def limit(
     space: Space,
-    held: Float[Array, " vertices"],
-    content: Concentration,
-    low: Concentration,
+    held: Cells,
+    content: Cells,
+    low: Cells,
     extra: Fluxes,
-    within: tuple[Concentration, Concentration],
+    within: tuple[Cells, Cells],
 ) -> Fluxes:
     """The share of each correction that may be made.
 
@@ -68,7 +68,7 @@ def limit(
         low: positive solution; `extra`: corrections to it over the step, m3.
         within: least and largest concentration allowed.
     """
-    free = (held == 0, jnp.ones(low[1].shape, bool))
+    free = jax.tree.map(lambda h: h == 0, held)
     drop, gain = (
         jax.tree.map(
             lambda f, m, b, c, end=end: jnp.where(f, m * (b - c), end), free, content, bound, low
@@ -87,10 +87,10 @@ def limit(
 
 def _unsafe(
     space: Space,
-    content: Concentration,
-    low: Concentration,
+    content: Cells,
+    low: Cells,
     extra: Fluxes,
-    room: tuple[Concentration, Concentration],
+    room: tuple[Cells, Cells],
 ) -> Mask:
     """Dual cells that might leave their bounds, whatever share of their neighbours is limited."""
     largest = jnp.maximum(*(jnp.abs(part).max(initial=0.0) for part in low))
@@ -150,7 +150,7 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
     return Sums(*((first, second) for first, second in zip(*parts, strict=True)))
 
 
-def _shares(space: Space, extra: Fluxes, gain: Concentration, drop: Concentration) -> Fluxes:
+def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:
     """What receiver and giver both allow."""
 
     def of(moved: Array, first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
@@ -181,7 +181,7 @@ def _arriving(moved: Float[Array, " edges"], graph: Graph) -> Float[Array, "slot
     return jnp.where(graph.row_second, values, -values)
 
 
-def _around(space: Space, c: Concentration) -> Concentration:
+def _around(space: Space, c: Cells) -> Cells:
     """Largest value among each vertex, its neighbours and its partner across the sheath."""
     pairs = space.pairs
 

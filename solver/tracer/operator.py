@@ -38,7 +38,7 @@ class Rates:
     fluid: Pair
     tissue: Pair
     sheath: tuple[Float[Array, " pairs"], Float[Array, " pairs"]]
-    loss: Concentration
+    loss: Pair
 
 
 @record
@@ -48,7 +48,7 @@ class Fluxes:
     fluid: Float[Array, " edges"]
     tissue: Float[Array, " tissue_edges"]
     sheath: Float[Array, " pairs"]
-    loss: Concentration
+    loss: Pair
 
 
 def transport_rates(
@@ -89,7 +89,7 @@ def positive(rates: Rates) -> Rates:
 
 def fluxes(rates: Rates, space: Space, c: Concentration) -> Fluxes:
     """What the rates move where concentrations are c."""
-    fluid, tissue = c
+    fluid, tissue, _ = c
     pairs = space.pairs
 
     def between(pair: Pair, first: Array, second: Array) -> Array:
@@ -103,7 +103,7 @@ def fluxes(rates: Rates, space: Space, c: Concentration) -> Fluxes:
     )
 
 
-def leaving(moved: Fluxes, space: Space) -> Concentration:
+def leaving(moved: Fluxes, space: Space) -> Pair:
     """What leaves each dual cell."""
     pairs = space.pairs
     return (

@@ -13,7 +13,10 @@ from solver.geometry.metric import on_vertices
 from solver.geometry.space import Space
 from solver.record import record, static
 
-Concentration = tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]
+# in the PVS, in the tissue, and in the reservoirs beyond the ends
+Concentration = tuple[
+    Float[Array, " vertices"], Float[Array, " tissue_vertices"], Float[Array, " reservoirs"]
+]
 
 
 @record

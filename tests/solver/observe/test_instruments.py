@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from solver.tracer.transport import dissolving_volumes, held_at_mouth
 
 from meshes.annulus import annulus
 from meshes.errors import InputError
@@ -28,7 +29,6 @@ from solver.observe.sensitivity import climb, ladder
 from solver.signal import Norepinephrine
 from solver.state import Model, Prepared, at_rest
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import dissolving_volumes, held_at_mouth
 from solver.wall import Prescribed, Vasomotion
 from tests.exact.annulus import AnnulusFlow
 
