@@ -6,7 +6,6 @@ from solver.observe.instrument import (
     Instrument,
     Ready,
     put_in_place,
-    unit_of,
 )
 from solver.observe.kinetics import approach, efflux, half_life, influx
 from solver.observe.line_scan import DiameterScan, VelocityScan
@@ -41,5 +40,4 @@ __all__ = [
     "phase_locking",
     "put_in_place",
     "spectrum",
-    "unit_of",
 ]

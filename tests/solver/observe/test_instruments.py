@@ -23,12 +23,10 @@ from solver.observe import (
     Voxels,
     put_in_place,
 )
-from solver.observe.instrument import columns_of, unit_of
 from solver.observe.sensitivity import climb, ladder
 from solver.signal import Norepinephrine
 from solver.state import Model, Prepared, at_rest
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import dissolving_volumes, held_at_mouth
 from solver.wall import Prescribed, Vasomotion
 from tests.exact.annulus import AnnulusFlow
 
@@ -52,7 +50,8 @@ def model():
 def still(model):
     """What a look asks of a prepared model, without the preconditioner that it does not ask for."""
     space = build_space(model.mesh)
-    return Prepared(space=space, plan=None, held=held_at_mouth(space), step=2.0, steps=4)
+    held = jnp.zeros(space.fluid.vertices).at[space.end("inlet").vertices].set(1.0)
+    return Prepared(space=space, plan=None, held=held, step=2.0, steps=4)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def volumes(model, prepared, state):
     """Fluid that dissolves tracer in PVS and tissue, as the tracer's own balance has it, m3."""
     space = prepared.space
     storage = model.flow.tissue.storage * space.tissue_shape.volumes
-    inside = dissolving_volumes(model.tracer, space) + storage * state.tissue_pressure
+    inside = model.tracer.porosity * space.tissue_shape.volumes + storage * state.tissue_pressure
     return dual_volumes(state.points, space.fluid), inside
 
 
@@ -338,13 +337,6 @@ def test_what_cannot_be_seen_is_refused(model, still, instrument, words):
 def test_names_that_the_run_needs_are_refused(model, still, name):
     with pytest.raises(InputError, match="choose another"):
         put_in_place({name: RegionMean("all")}, model, still)
-
-
-def test_columns_belong_to_the_longest_name():
-    found = columns_of(["tip", "tip_two"], ["tip_x_1", "tip_two_x_1", "other_1"])
-    assert found == {"tip": ["tip_x_1"], "tip_two": ["tip_two_x_1"]}
-    assert unit_of("tip_velocity_m_per_s") == ("tip_velocity", "m_per_s")
-    assert unit_of("bare") == ("bare", "")
 
 
 def test_ladders_add_up_long_rows():
