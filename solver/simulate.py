@@ -60,6 +60,7 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
             stacklevel=2,
         )
     model.signal.check(until, step)
+    model.wall.check(until, step)
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
     check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)

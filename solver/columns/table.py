@@ -75,6 +75,33 @@ def read_columns(
     return Columns(seconds, values, header[value_at])
 
 
+def read_labels(
+    path: str | Path,
+    usual: tuple[str, ...],
+    time_column: str | None = None,
+    label_column: str | None = None,
+) -> tuple[Float[np.ndarray, " rows"], list[str], list[int]]:
+    """Read times and words from a CSV file: times (s from the first row), words, line numbers.
+
+    Args:
+        path: the file.
+        usual: bare names among which the column of words is found.
+        time_column, label_column: headers, otherwise found by their names.
+
+    Raises:
+        InputError: as `read_columns`.
+    """
+    path = Path(path)
+    header, rows = _table(path)
+    time_at = _column(path, header, time_column, TIME_NAMES, "time_column")
+    label_at = _column(path, header, label_column, usual, "state_column")
+    times = np.array([_number(path, line, row, time_at, header) for line, row in rows])
+    lines = [line for line, _ in rows]
+    check_order(str(path), times, np.array(lines), "line")
+    words = [row[label_at] if label_at < len(row) else "" for _, row in rows]
+    return (times - times[0]) * SECONDS_PER[_unit(header[time_at])], words, lines
+
+
 def check_order(
     place: str, times: Float[np.ndarray, " samples"], lines: Int[np.ndarray, " samples"], word: str
 ) -> None:

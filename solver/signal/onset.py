@@ -60,5 +60,10 @@ def read_signal(signal: Signal, time: Float[Array, ""]) -> dict[str, Float[Array
 def rise(time: Float[Array, "*t"], onset: Float[Array, ""] | float) -> Float[Array, "*t"]:
     """The weight `w(t)`: 0 until t = 0, 1 from t = `onset` (s) on; 1 throughout if `onset` is 0."""
     ramped = jnp.asarray(onset) > 0
-    x = jnp.clip(time / jnp.where(ramped, onset, 1.0), 0.0, 1.0)
-    return jnp.where(ramped, x**3 * (10.0 - 15.0 * x + 6.0 * x**2), 1.0)
+    return jnp.where(ramped, smooth(time / jnp.where(ramped, onset, 1.0)), 1.0)
+
+
+def smooth(x: Float[Array, "*t"]) -> Float[Array, "*t"]:
+    """The quintic step: 0 for x <= 0, 1 for x >= 1, twice differentiable."""
+    x = jnp.clip(x, 0.0, 1.0)
+    return x**3 * (10.0 - 15.0 * x + 6.0 * x**2)

@@ -20,6 +20,15 @@ def constantly(state: str, time: Float[Array, "*t"]) -> Float[Array, "states *t"
     return jnp.broadcast_to(only.reshape(-1, *(1 for _ in shape)), (len(STATES), *shape))
 
 
+def moved(
+    weights: Float[Array, "states *t"], source: str, target: str, share: Float[Array, "*t"]
+) -> Float[Array, "states *t"]:
+    """The weights with a share (0 to 1) of one state's moved to another."""
+    amount = weights[STATES.index(source)] * share
+    lost = weights.at[STATES.index(source)].add(-amount)
+    return lost.at[STATES.index(target)].add(amount)
+
+
 def check_state(name: str, state: str) -> None:
     """Refuse a state that is none of `STATES`; `name` is its key, as in `signal.state`."""
     if state not in STATES:
