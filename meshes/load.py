@@ -11,7 +11,8 @@ from meshes.mesh import Mesh
 from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
 from meshes.shape import Shape
-from meshes.sweep.remedy import Short, Touching
+from meshes.sweep.remedy import Touching
+from meshes.sweep.trouble import Short
 from meshes.tissue import Tell
 from meshes.tree import VesselTree
 from meshes.volumes.raw import holds_volumes

@@ -25,8 +25,9 @@ from meshes.sweep.build import Build, build_columns
 from meshes.sweep.columns import layer_heights
 from meshes.sweep.faces import tet_volumes
 from meshes.sweep.graph import check_tree
-from meshes.sweep.remedy import Short, Touching, check_choices
+from meshes.sweep.remedy import Touching, check_choices
 from meshes.sweep.space import perivascular_mesh
+from meshes.sweep.trouble import Short
 from meshes.tags import Region
 from meshes.tissue import Tell, surround
 from meshes.tree import VesselTree

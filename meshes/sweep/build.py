@@ -22,18 +22,10 @@ from meshes.sweep.course import Course, find_course, lacks, shrunk
 from meshes.sweep.graph import members_of
 from meshes.sweep.memory import Memory
 from meshes.sweep.pieces import Fineness, make_pieces
-from meshes.sweep.remedy import (
-    ENOUGH,
-    Scene,
-    Short,
-    Touching,
-    Trouble,
-    choose_remedies,
-    finer_shapes,
-    troubles_of,
-)
+from meshes.sweep.remedy import ENOUGH, Touching, choose_remedies, finer_shapes
 from meshes.sweep.room import LEAST
 from meshes.sweep.tell import course_notes, gap_note, refuse_overlap
+from meshes.sweep.trouble import Scene, Short, Trouble, troubles_of
 from meshes.tree import VesselTree
 
 ATTEMPTS = 120  # rebuilds before giving up

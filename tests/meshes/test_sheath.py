@@ -345,12 +345,55 @@ def test_vessels_whose_sheaths_touch_share_the_room():
 
 
 @pytest.mark.parametrize("seed", [0, 3, 5, 11])
-def test_random_murray_trees_are_meshed_and_losses_told_by_place(seed):
+def test_random_murray_trees_are_meshed_without_loss(seed):
     tree = murray_tree(seed, 5, 30)
     mesh = sheath(tree, ratio=1.5, tissue=0, around=8, layers=2, stretch=4.0)
-    assert all(f"murray {seed}: node " in note for note in mesh.notes if "cut off" in note)
     check_mesh(mesh)
     check_columns(mesh, 2)
+    tips = len(tree.parent) - len(np.unique(tree.parent[tree.parent >= 0]))
+    assert len(mesh.facets_of(Patch.DISTAL)) == tips * 2 * 2 * 8
+    assert not any("cut off" in note for note in mesh.notes)
+
+
+def ends_of(tree):
+    """Points of the tips of a tree."""
+    return tree.points[np.setdiff1d(np.arange(len(tree.parent)), tree.parent)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_six_vessels_meet_in_any_directions(seed):
+    random = np.random.default_rng(seed)
+    nearest = 1.0
+    while nearest > np.cos(np.radians(35.0)):
+        ways = random.normal(size=(6, 3))
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+        nearest = (ways @ ways.T)[np.triu_indices(6, 1)].max()
+    mesh = sheath(star(ways), ratio=1.5, tissue=0, around=8, layers=2)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 5 * 2 * 2 * 8
+
+
+def test_the_tree_of_a_mesh_is_the_one_that_was_swept():
+    """A tip inside its vessel is gone from it; a short branch ends where its sheath does."""
+    tree = close_junctions(9.0)
+    stub = tree.points[5] + np.arange(1, 3)[:, None] * np.array([2.0, 0, 0]) * UM
+    last = len(tree.parent) - 1
+    tree = VesselTree(
+        np.concatenate([tree.points, stub]),
+        np.append(tree.radius, [3 * UM, 3 * UM]),
+        np.append(tree.parent, [5, last + 1]),
+        "stub",
+    )
+    mesh = sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2)
+    assert [note for note in mesh.notes if f"stub: node {last + 2} at" in note and "cut" in note]
+    assert any("um longer" in note for note in mesh.notes)
+    assert len(mesh.tree.parent) == len(tree.parent) - 2
+    rings = mesh.points[np.unique(mesh.facets_of(Patch.DISTAL))]
+    away = np.linalg.norm(ends_of(mesh.tree)[:, None] - rings, axis=2)
+    assert np.all(away.min(axis=1) < 7.0 * UM)  # the widest wall stands at 6.3
+    trimmed = sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2, short="trim")
+    assert len(ends_of(trimmed.tree)) == len(trimmed.facets_of(Patch.DISTAL)) // (2 * 2 * 12)
 
 
 @pytest.mark.skipif(not VESSELS.exists(), reason="needs the traced vessels")
