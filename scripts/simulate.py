@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.notes import in_few_lines
 from solver import store
 from solver.estimate import check_fits, estimate
 from solver.observe.summary import assumptions, summarise, table
@@ -63,7 +64,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             shown.stage("drawing")
             draw_figures(folder)
     print(table(summary, assumptions(model.flow)))
-    for note in mesh.notes if config.mesh.path else ():
+    for note in in_few_lines(mesh.notes) if config.mesh.path else ():
         print(f"{'mesh':<20}  {note}")
     print(f"\n{folder}")
     if run.complete:

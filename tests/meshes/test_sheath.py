@@ -1,5 +1,6 @@
 """Tree to mesh: exact volumes, positive cells, tags, columns, junctions, refusals by place."""
 
+import re
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -403,6 +404,22 @@ def test_human_arteries_with_fourteen_bifurcations():
     check_mesh(mesh)
     assert len(mesh.facets_of(Patch.DISTAL)) == 15 * 2 * 2 * 8
     assert not any("cut off" in note for note in mesh.notes)
+
+
+def test_places_are_told_by_the_names_of_the_file(tmp_path):
+    tree = close_junctions(1.5)
+    path = tmp_path / "close.swc"
+    rows = zip(tree.points / UM, tree.radius / UM, tree.parent, strict=True)
+    path.write_text(
+        "\n".join(
+            f"{number + 100} 0 {x} {y} {z} {r} {parent + 100 if parent >= 0 else -1}"
+            for number, ((x, y, z), r, parent) in enumerate(rows)
+        )
+    )
+    with pytest.raises(
+        InputError, match=r"close.swc: node 109 \(line 10\) at \(0.0, 0.0, 1.5\) um"
+    ):
+        sheath(read_tree(path), gap=3 * UM, tissue=0, around=12, layers=2, short="refuse")
 
 
 @pytest.mark.parametrize(
