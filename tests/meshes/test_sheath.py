@@ -361,15 +361,20 @@ def ends_of(tree):
     return tree.points[np.setdiff1d(np.arange(len(tree.parent)), tree.parent)]
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_six_vessels_meet_in_any_directions(seed):
+def random_ways(count, seed):
+    """Directions at least 35 degrees apart."""
     random = np.random.default_rng(seed)
     nearest = 1.0
     while nearest > np.cos(np.radians(35.0)):
-        ways = random.normal(size=(6, 3))
+        ways = random.normal(size=(count, 3))
         ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-        nearest = (ways @ ways.T)[np.triu_indices(6, 1)].max()
-    mesh = sheath(star(ways), ratio=1.5, tissue=0, around=8, layers=2)
+        nearest = (ways @ ways.T)[np.triu_indices(count, 1)].max()
+    return ways
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_six_vessels_meet_in_any_directions(seed):
+    mesh = sheath(star(random_ways(6, seed)), ratio=1.5, tissue=0, around=8, layers=2)
     check_mesh(mesh)
     check_columns(mesh, 2)
     assert len(mesh.facets_of(Patch.DISTAL)) == 5 * 2 * 2 * 8
