@@ -25,7 +25,10 @@ CONF = Path(__file__).parents[1] / "conf"
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 CHOICES = [
     f"{path.parent.name}={path.stem}"
-    for room in ("mesh", "signal", "wall", "flow", "tracer", "observe", "output", "machine")
+    for room in (
+        *("mesh", "signal", "wall", "flow", "tracer"),
+        *("route", "observe", "output", "machine"),
+    )
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
 INSTRUMENTS = sorted(path.stem for path in (CONF / "observe/instrument").glob("*.yaml"))
@@ -66,7 +69,7 @@ def given(key: str, value: object) -> DictConfig:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiment_composes_and_builds(experiment: str) -> None:
     config = compose(f"experiment={experiment}")
-    for room in ("signal", "wall", "flow", "tracer"):
+    for room in ("signal", "wall", "flow", "tracer", "route"):
         built = hydra.utils.instantiate(config[room], _convert_="all")
         assert type(built).__module__.startswith(f"solver.{room}")
     assert config.run.until >= config.run.step > 0
@@ -246,7 +249,7 @@ def test_the_ends_of_the_space_can_be_chosen() -> None:
     assert flow.distal.pressure == -1.0
 
 
-@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer"])
+@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route"])
 def test_configuration_and_records_agree(room: str) -> None:
     """What a script gets without a configuration is what the configuration says."""
     built = hydra.utils.instantiate(compose()[room], _convert_="all")

@@ -113,7 +113,7 @@ class Sensitivity:
     def tracer(self, state: State) -> Float[Array, " targets"]:
         """Weighted mass of tracer, m3, concentration being relative."""
         pvs, tissue = self._volumes(state.points, state.tissue_pressure)
-        fluid, solid = state.concentration
+        fluid, solid = state.concentration[:2]
         return self._add(pvs * fluid[self.corners], tissue * solid[self.vertices])
 
     def over(self, whole: Float[Array, ""]) -> "Sensitivity":

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from solver.tracer.transport import dissolving_volumes, held_at_mouth
 
 from meshes.annulus import annulus
 from meshes.errors import InputError
