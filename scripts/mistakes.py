@@ -26,9 +26,11 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
     "flow.sheath.conductance",
     "flow.pvs.permeability",
     "tracer.porosity",
+    "tracer.production",
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
+INSTRUMENTS = "observe"  # and so does this
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
@@ -73,6 +75,13 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
         if key == ENDS or key.startswith(f"{ENDS}."):
             name = key.removeprefix(ENDS) or ".distal_1"
             return f"{key} chooses single ends by name; write +flow/end@{ENDS}{name}=open"
+        if key.startswith(f"{INSTRUMENTS}."):
+            name = key.split(".")[1]
+            return (
+                f"{key} belongs to an instrument, and {name} is none yet; write "
+                f"+observe/instrument@observe.{name}=photometry (or another of conf/observe/"
+                "instrument)"
+            )
         return _elsewhere(key, homes[key]) if homes.get(key) else _unknown(key, [*homes])
     if isinstance(error, MissingMandatoryValue) or "Missing mandatory value" in message:
         key = str(getattr(error, "full_key", "") or message.split(":")[-1].strip())
@@ -111,7 +120,7 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
             own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for base in chosen.get("defaults", []):  # a choice made from another one of its group
             if isinstance(base, str) and base != "_self_":
-                for key in _dotted(_load(conf / group / f"{base}.yaml"), f"{place}."):
+                for key in _dotted(_load(_home(conf, group, base)), f"{place}."):
                     if path.stem not in own.get(key, [""])[-1]:
                         own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for inner, where in _parts(chosen, group, place):
@@ -122,6 +131,12 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
     return held | {
         key: [] if len(choices) == len(paths) else choices for key, choices in own.items()
     }
+
+
+def _home(conf: Path, group: str, base: str) -> Path:
+    """The file behind an entry of a defaults list: of the same group, or from the top."""
+    name = base.partition("@")[0]
+    return conf / f"{name[1:] if name.startswith('/') else f'{group}/{name}'}.yaml"
 
 
 def _parts(tree: dict[str, Any], group: str, place: str) -> Iterator[tuple[str, str]]:

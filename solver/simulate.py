@@ -30,18 +30,19 @@ from solver.geometry.material import check_property
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
+from solver.observe.instrument import Watch, as_trees, see
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
 from solver.route.check import check_route
 from solver.route.fluid import filled, reservoirs_of
 from solver.route.joins import compartments_of, join
 from solver.route.readings import joined_ends, read_fluid, read_windkessels
 from solver.route.readings import read_tracer as read_places
+from solver.signal.onset import read_signal
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.carry import carry
 from solver.tracer.species import dissolving_volumes
 
 STILL = 1e-9  # of the PVS volume: less that swings or passes is nothing
-Watch = dict[str, Callable[[State, Prepared], Float[Array, ""]]]
 
 
 def prepare(model: Model, until: float, step: float) -> Prepared:
@@ -52,8 +53,9 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         step: time step, s.
 
     Raises:
-        InputError: times that make no run, a mesh the solver cannot use, a flow that cannot be
-            (`solver.flow.check`), a porosity outside its range, walls that close lumen or gap.
+        InputError: times that make no run or that the signal cannot serve, a mesh the solver
+            cannot use, a flow that cannot be (`solver.flow.check`), a porosity outside its range,
+            walls that close lumen or gap.
     """
     if not (step > 0 and until >= step):
         raise InputError(
@@ -65,6 +67,8 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
             'jax.config.update("jax_enable_x64", True) before the first array is made',
             stacklevel=2,
         )
+    model.signal.check(until, step)
+    model.wall.check(until, step)
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
     check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)
@@ -96,7 +100,7 @@ def advance(
     time = (state.index + 1) * step
 
     # norepinephrine rises, the artery narrows, the space widens
-    norepinephrine = model.signal(time)
+    norepinephrine = read_signal(model.signal, jnp.asarray(time))
     ratio = response.radius_ratio(space.path, time)
     sheath = displacement(model.flow.outer_wall, space, time, foreseen(state.past, step))
     widened = sweep(state.points, positions(space, ratio, sheath), space.fluid)
@@ -120,7 +124,7 @@ def advance(
     content = dissolving_volumes(model.tracer, space) + stored[1]
     readings = {
         "time_s": jnp.asarray(time),
-        "norepinephrine_relative": jnp.asarray(norepinephrine),
+        **norepinephrine,
         **read_flow(space, moved, ratio, stored[1], flow),
         **read_fluid(model.route, beyond.end, beyond),
         **read_windkessels(
@@ -153,17 +157,21 @@ def advance(
     return after, readings, health
 
 
-def trajectory(model: Model, prepared: Prepared) -> tuple[State, Readings, Health]:
+def trajectory(
+    model: Model, prepared: Prepared, watch: Watch | None = None
+) -> tuple[State, Readings, Health]:
     """The whole run as one differentiable function: final state, and readings and health per step.
 
-    Steps are checkpointed: the reverse pass recomputes each from the state before it.
+    Steps are checkpointed: the reverse pass recomputes each from the state before it. What `watch`
+    sees joins the readings, as in `simulate`.
     """
+    looks = as_trees(watch)
     response = model.wall.response(model.signal, prepared.until)
 
     @jax.checkpoint
     def once(state: State, _: None) -> tuple[State, tuple[Readings, Health]]:
         state, readings, health = advance(model, prepared, response, state)
-        return state, (readings, health)
+        return state, (readings | see(looks, state, prepared), health)
 
     state, (readings, health) = jax.lax.scan(
         once, begin(model, prepared, response), None, length=prepared.steps
@@ -210,6 +218,7 @@ class Run:
     Attributes:
         signals: readings per step, time zero included, by column name.
         solves: how each step's solves went.
+        observed: what watches read that is no single number, by name, times first.
         state: the last state.
         converged: whether every solve did; a run stops at the first that does not.
         complete: whether it reached its end.
@@ -222,6 +231,7 @@ class Run:
     converged: bool
     complete: bool
     step: float = field(default=0.0)
+    observed: dict[str, Float[np.ndarray, "times ..."]] = field(default_factory=dict)
     joined: tuple[str, ...] = ()
 
     @property
@@ -251,12 +261,12 @@ class Run:
 
     @property
     def tracer_mass_imbalance(self) -> float:
-        """Largest |mass - start + what left the model or was taken up| over the largest mass."""
+        """Largest |mass - start - produced + what left or was taken up| over the largest mass."""
         s = self.signals
         places = [f"tracer_{name}_m3" for name in _contents(s, "fluid_")]
         out = [v for k, v in _rates(s, "tracer_out_").items() if k not in self.joined]
         mass = sum((s[k] for k in places if k in s), s["tracer_pvs_m3"] + s["tracer_tissue_m3"])
-        lost = sum(out, s["tracer_uptake_m3_per_s"])
+        lost = sum(out, s["tracer_uptake_m3_per_s"] - s["tracer_produced_m3_per_s"])
         error = np.abs(mass - mass[0] + self.step * np.cumsum(lost)).max()
         return float(error / mass.max()) if mass.max() > 0 else float(error)
 
@@ -324,24 +334,24 @@ def simulate(
     """Run a model step by step, telling how it goes; stops at a solve that does not converge.
 
     Args:
-        watch: further readings, functions of the state and what was prepared.
+        watch: further readings, functions of the state and what was prepared: one number or
+            array, or several by name (`solver.observe.instrument`).
         on_step: called after every step.
         on_fields: called with the fields at the start and every `fields_every` seconds.
     """
-    looks = tuple((watch or {}).items())
+    looks = as_trees(watch)
     response = _respond(model, prepared)
     state = _begin(model, prepared, response)
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
         on_fields(fields(model, prepared, state))
     first = _start(model, prepared, response, state)
-    first |= {name: look(state, prepared) for name, look in looks}
-    table, solves = [{name: float(value) for name, value in first.items()}], []
+    table, solves = [first | _see(looks, state, prepared)], []
     converged, interrupted = True, False
     try:
         for index in range(1, prepared.steps + 1):
             state, readings, health = _once(model, prepared, response, state, looks)
-            table.append({name: float(value) for name, value in readings.items()})
+            table.append(jax.tree.map(np.asarray, readings))
             solves.append({name: np.asarray(value) for name, value in vars(health).items()})
             converged = bool(health.converged)
             if on_step:
@@ -353,15 +363,18 @@ def simulate(
                 break
     except KeyboardInterrupt:
         interrupted = True
+    columns = {
+        name: np.array([row.get(name, 0.0) for row in table], dtype=float)
+        for name in in_order(table[-1])
+    }
     return Run(
-        signals={
-            name: np.array([row.get(name, 0.0) for row in table]) for name in in_order(table[-1])
-        },
+        signals={name: column for name, column in columns.items() if column.ndim == 1},
         solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
         state=state,
         converged=converged,
         complete=converged and not interrupted,
         step=prepared.step,
+        observed={name: column for name, column in columns.items() if column.ndim > 1},
         joined=joined_ends(model.route, prepared.space),
     )
 
@@ -401,17 +414,16 @@ def _respond(model: Model, prepared: Prepared) -> Any:
 _begin = jax.jit(begin)
 
 
-@partial(jax.jit, static_argnames="looks")
+_see = jax.jit(see)
+
+
+@jax.jit
 def _once(
-    model: Model,
-    prepared: Prepared,
-    response: Any,
-    state: State,
-    looks: tuple[tuple[str, Any], ...],
+    model: Model, prepared: Prepared, response: Any, state: State, looks: dict[str, Any]
 ) -> tuple[State, Readings, Health]:
     """A step, and what the watches see after it."""
     state, readings, health = advance(model, prepared, response, state)
-    return state, readings | {name: look(state, prepared) for name, look in looks}, health
+    return state, readings | see(looks, state, prepared), health
 
 
 @jax.jit
@@ -430,7 +442,7 @@ def _start(
     }
     return {
         "time_s": jnp.zeros(()),
-        "norepinephrine_relative": model.signal(jnp.zeros(())),
+        **read_signal(model.signal, jnp.zeros(())),
         "mean_radius_m": mean_radius(space, ratio),
         "blood_volume_m3": blood_volume(space, state.points, ratio),
         "pvs_volume_m3": volumes.sum(),

@@ -15,7 +15,7 @@ ARROWS: dict[str, set[str]] = {
     "solver.record": set(),
     "solver.columns": {"meshes"},
     "solver.signal": {"meshes"},
-    "solver.wall": {"meshes"},
+    "solver.wall": {"meshes", "solver.signal"},
     "solver.store": {"meshes"},
     "solver.algebra": set(),
     "solver.geometry": {"meshes", "solver.algebra"},
@@ -40,6 +40,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "solver.observe": {
         "meshes",
+        "solver.signal",  # vigilance states
         "solver.algebra",
         "solver.geometry",
         "solver.flow",

@@ -19,6 +19,8 @@ Readings = dict[str, Float[Array, ""]]
 LEADING = (
     "time_s",
     "norepinephrine",
+    "state_",
+    "arousal",
     "mean_radius",
     "blood_volume",
     "pvs_volume",
@@ -94,6 +96,7 @@ def read_tracer(
         "tracer_influx_m3_per_s": influx,
         "tracer_outflux_m3_per_s": tracer.ends.sum() + influx + tracer.outer,
         "tracer_uptake_m3_per_s": tracer.uptake,
+        "tracer_produced_m3_per_s": tracer.produced,
         **{f"tracer_out_{name}_m3_per_s": rate for name, rate in out.items()},
         "tracer_out_outer_m3_per_s": tracer.outer,
         **{f"tracer_{name}": value for name, value in places.items()},

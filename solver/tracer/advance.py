@@ -2,9 +2,9 @@
 
 A step takes its fluxes as constant and its volumes as linear in time, so that a uniform
 concentration stays uniform to round-off (physics.md 1.8). Two solutions are made: with central
-fluxes and the L-stable, second-order SDIRK2 (Alexander 1977), and with monotone fluxes and backward
-Euler, which is positive at any step. The second is corrected towards the first as far as it makes no
-new extremes (`solver.tracer.limiter`), flux by flux, so that nothing is lost.
+fluxes and the L-stable, second-order SDIRK2 (Alexander 1977), and with monotone fluxes and
+backward Euler, which is positive at any step. The second is corrected towards the first as far as
+it makes no new extremes (`solver.tracer.limiter`), flux by flux, so that nothing is lost.
 """
 
 import jax
@@ -70,7 +70,7 @@ def advance(
     given: Given,
     concentration: Concentration,
 ) -> Advanced:
-    """Take one step; mass closes to round-off, for the end is updated from the step's own fluxes."""
+    """Take one step; mass closes to round-off, for its end follows from the step's own fluxes."""
     duration, beyond, (middle, last) = given.duration, given.beyond, given.mouth
     made = gather(beyond.joins, (jnp.zeros_like(given.start[0]), given.made, given.brought))
     mass = jax.tree.map(jnp.multiply, given.start, concentration)
@@ -142,8 +142,9 @@ def _allowed(
 ) -> Fluxes:
     """The share of each correction that leaves concentrations within their bounds.
 
-    Those are what is around before and after, and what uptake and production alone would leave. A
-    cell joined to a reservoir has its part of the reservoir's fluid; one that is held has no bounds.
+    Those are what is around before and after, and what uptake and production alone would leave.
+    A cell joined to a reservoir has its part of the reservoir's fluid; one that is held has no
+    bounds.
     """
     kept = jnp.maximum(1.0 - tracer.uptake * given.duration, 0.0)
     alone = (before[0], kept * before[1] + given.duration * given.made / given.end[1])

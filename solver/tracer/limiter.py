@@ -3,10 +3,10 @@
     m_i c_i = m_i low_i + sum_j alpha_ij a_ij,    0 <= alpha_ij = alpha_ji <= 1
 
 a_ij is what the second-order solution moves beyond the positive one (Zalesak 1979; Kuzmin & Turek
-2002). Only dual cells that the full correction would take out of their bounds are limited, and those
-that this in turn leaves without compensation: elsewhere the solution is the second-order one. That
-matters where a step moves many times a cell's content, as across a thin gap, and Zalesak's sums of
-one sign would limit fluxes that merely pass through.
+2002). Only dual cells that the full correction would take out of their bounds are limited, and
+those that this in turn leaves without compensation: elsewhere the solution is the second-order one.
+That matters where a step moves many times a cell's content, as across a thin gap, and Zalesak's
+sums of one sign would limit fluxes that merely pass through.
 
 Bounds are the least and largest of the concentrations before and of the positive solution within a
 few cells: as far as a step mixes, across the gap and the sheath.

@@ -22,7 +22,7 @@ from solver.tracer.operator import Rates
 from solver.tracer.scheme import Pair
 from solver.tracer.species import AdvectionDiffusion, Concentration
 
-
+Matvec = Callable[[Concentration], Concentration]
 TINY = jnp.finfo(jnp.float32).tiny
 
 
@@ -144,8 +144,6 @@ def solve(
     def precondition(c: Concentration, transposed: bool = False) -> Concentration:
         fluid = thomas.solve(preconditioner.lines, c[0], transposed=transposed)
         return fluid, preconditioner.tissue * c[1], preconditioner.beyond * c[2]
-
-    Matvec = Callable[[Concentration], Concentration]
 
     def forth(matvec: Matvec, b: Concentration) -> tuple[Concentration, Status]:
         image = matvec(start)  # scaled, the guess serves tangents as well

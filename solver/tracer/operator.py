@@ -4,7 +4,7 @@
     tissue  d(theta_i c_i)/dt + sum_j [F_ij c_ij + phi D* K_ij (c_j - c_i)] - sheath
                 = s V_i - k theta_i c_i
 
-D* = D / lambda^2 (Nicholson 2001), theta_i = phi V_i + S V_i P_i the fluid that a tissue cell holds.
+D* = D / lambda^2 (Nicholson 2001), theta_i = phi V_i + S V_i P_i the fluid in a tissue cell.
 """
 
 from dataclasses import replace

@@ -48,7 +48,7 @@ class AdvectionDiffusion:
     mouth: Any = 1.0
     initial_pvs: float | Float[Array, ""] = 0.0
     initial_tissue: float | Float[Array, ""] = 0.0
-    tolerance: float = static(default=1e-12)
+    tolerance: float = static(default=1e-10)
     limit: int = static(default=2000)
 
 
