@@ -53,9 +53,8 @@ def free_projector(
 def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " vertices"]:
     """Less than 1 at vertices of ends that hold velocity across the vessel. Host only.
 
-    Pressures there push only the next vertices inward. On wall and sheath as well: if they counted
-    in full, pressures that go from one to the other would take 1.5 times the iterations at 16 layers
-    that they take at 4.
+    Pressures there push only the next vertices inward, on wall and sheath as well: there in full,
+    pressures that change across the gap take more iterations the more layers there are.
     """
     felt = np.ones(space.fluid.vertices)
     for name, kind in ends.items():
