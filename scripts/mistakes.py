@@ -31,6 +31,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
 INSTRUMENTS = "observe"  # and so does this
+CONCENTRATIONS = (".mouth", ".initial_pvs", ".initial_tissue")  # of tracers: likewise
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
@@ -161,10 +162,12 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
         if key not in default:
             raise InputError(_unknown(name, [f"{prefix}{known}" for known in default]))
         expected = default[key]
-        if name in PROPERTIES:
+        if re.sub(r"^tracers\.\w+\.", "tracer.", name) in PROPERTIES:
             _check_property(name, value, expected)
         elif _component(value) and (
-            name in SHAPES or (name.startswith("flow.") and name.endswith(PRESSURE))
+            name in SHAPES
+            or (name.startswith("flow.") and name.endswith(PRESSURE))
+            or (name.startswith("tracer") and name.endswith(CONCENTRATIONS))
         ):
             _compare_component(name, value, expected)
         elif isinstance(expected, dict) and not expected:

@@ -34,7 +34,8 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         shown.stage("meshing")
         mesh = choose_mesh(config.mesh, shown.stage)
         rooms = {
-            room: build(config, room) for room in ("signal", "wall", "flow", "tracer", "route")
+            room: build(config, room)
+            for room in ("signal", "wall", "flow", "tracer", "tracers", "route")
         }
         model = Model(mesh, **rooms)
         steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0

@@ -1,0 +1,214 @@
+"""Tracer alone, carried by a flow that is given: straight tubes, closed forms (verification.md)."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import erfc
+
+from meshes.annulus import annulus
+from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
+from solver.geometry.metric import edge_sum, sweep, swept_areas
+from solver.geometry.space import Space, build_space
+from solver.geometry.topology import LOCAL_EDGES
+from solver.route.joins import join
+from solver.route.kinds import Renewed
+from solver.tracer import AdvectionDiffusion
+from solver.tracer.carry import carry
+from solver.tracer.mouth import Joins, Reservoirs, renewed, share
+
+UM = 1e-6
+
+
+def tube(length: float, along: int, **choices) -> Space:
+    """A straight annulus; four corners do where nothing depends on the angle."""
+    usual = {"inner": 6 * UM, "outer": 9 * UM, "across": 1, "around": 4}
+    chosen = usual | choices
+    return build_space(
+        annulus(chosen.pop("inner"), chosen.pop("outer"), length, along=along, **chosen)
+    )
+
+
+def still(space: Space) -> SimpleNamespace:
+    """A flow that is none."""
+    zeros = jnp.zeros
+    return SimpleNamespace(
+        relative_fluxes=zeros(space.fluid.edges.shape[1]),
+        tissue_fluxes=zeros(space.tissue.edges.shape[1]),
+        exchange=zeros(space.pairs.fluid.shape[0]),
+        end_fluxes=zeros(space.fluid.vertices),
+        outer_fluxes=zeros(space.tissue.vertices),
+    )
+
+
+def along_axis(space: Space, speed) -> SimpleNamespace:
+    """A flow along z whose speed at each vertex depends on its place across alone, m/s."""
+    graph, flow = space.fluid, still(space)
+    step = sweep(space.fluid_rest, space.fluid_rest, graph)
+    mean = jnp.broadcast_to(speed, graph.vertices)[graph.cells].mean(axis=0)
+    local = [(step.areas[a] - step.areas[b])[2] / 12.0 * mean for a, b in LOCAL_EDGES]
+    flow.relative_fluxes = edge_sum(jnp.stack(local), graph)
+    flow.end_fluxes = -edge_divergence(flow.relative_fluxes, graph)
+    return flow
+
+
+def at_mouth(space: Space) -> Reservoirs:
+    """The mouth, held."""
+    return renewed(join(Renewed(), space))
+
+
+def nowhere(space: Space) -> Reservoirs:
+    """No reservoir at all."""
+    return renewed(
+        Joins(jnp.zeros((0, space.fluid.vertices)), jnp.zeros((0, space.tissue.vertices)))
+    )
+
+
+def march(space, tracer, flow, beyond, start, duration, steps, *, moved=None, seen=None):
+    """Concentrations after `steps` steps, from (PVS, tissue) ones, and what `seen` made of each.
+
+    Args:
+        moved: positions of the PVS vertices at a time; at rest by default.
+        flow: given, or a function of the step's geometry and length.
+    """
+    length = duration / steps
+    place = moved or (lambda time: space.fluid_rest)
+    nothing = (jnp.zeros(space.tissue.vertices),) * 2
+    begun = share(beyond.joins, (*start, jnp.full(beyond.held.shape, tracer.mouth)))
+
+    @jax.jit
+    def run(tracer, begun):
+        def once(c, index):
+            step = sweep(place(index * length), place((index + 1) * length), space.fluid)
+            now = flow(step, length) if callable(flow) else flow
+            time = (index + 1) * length
+            after = carry(tracer, space, beyond, step, now, nothing, c, length, time)
+            look = seen(after, step) if seen else None
+            return after.concentration, (after.converged, look)
+
+        return jax.lax.scan(once, begun, jnp.arange(steps))
+
+    end, (converged, looks) = run(tracer, begun)
+    assert bool(converged.all())
+    return end, looks
+
+
+@dataclass(frozen=True)
+class OgataBanks:
+    """V13: a front from a held mouth into a uniform flow (Ogata & Banks 1961)."""
+
+    speed: float = 20 * UM
+    diffusivity: float = 1.4e-10
+
+    def __call__(self, path, time: float):
+        """Concentration relative to the mouth's."""
+        width = 2.0 * np.sqrt(self.diffusivity * time)
+        ahead = erfc((path - self.speed * time) / width)
+        mirror = np.exp(self.speed * path / self.diffusivity)
+        return 0.5 * (ahead + mirror * erfc((path + self.speed * time) / width))
+
+    def solve(self, time: float, length: float, along: int, steps: int):
+        """Space and computed PVS concentration."""
+        space = tube(length, along)
+        tracer = AdvectionDiffusion(diffusivity=self.diffusivity)
+        zeros = jnp.zeros(space.fluid.vertices), jnp.zeros(0)
+        flow = along_axis(space, self.speed)
+        end, _ = march(space, tracer, flow, at_mouth(space), zeros, time, steps)
+        return space, np.asarray(end[0])
+
+
+@dataclass(frozen=True)
+class TaylorAris:
+    """V11: dispersion in an annulus, D (1 + kappa Pe^2), Pe = U h / D (Taylor 1953, Aris 1956)."""
+
+    ratio: float
+    kappa: float
+    peclet: float = 20.0
+    inner: float = 6 * UM
+    diffusivity: float = 1.4e-10
+
+    def solve(self, across: int, along: int, steps: int) -> float:
+        """Dispersion found over that expected, from the growth of a cloud's variance."""
+        # Nothing depends on the angle, so a polygon of area-true rings is an annulus whose radii
+        # are those of its flat sides.
+        flat = np.sqrt(np.pi / 2.0) * np.cos(np.pi / 4.0)
+        inner, gap = self.inner, (self.ratio - 1.0) * self.inner
+        speed = self.peclet * self.diffusivity / (flat * gap)
+        mixing = (flat * gap) ** 2 / self.diffusivity
+        time, width = 8.0 * mixing, 6.0 * gap
+        length = speed * time + 14.0 * width
+        space = tube(length, along, inner=inner, outer=inner + gap, across=across)
+        r = inner + gap * space.fraction
+        profile = (
+            r**2 - inner**2 - gap * (2 * inner + gap) * jnp.log(r / inner) / np.log(self.ratio)
+        )
+        volumes = sweep(space.fluid_rest, space.fluid_rest, space.fluid).start_volumes
+        flow = along_axis(space, profile)
+        flux = flow.end_fluxes[space.end("distal_1").vertices].sum()
+        scale = speed * volumes.sum() / length / flux
+        flow = along_axis(space, profile * scale)
+        z = space.fluid_rest[2]
+        cloud = jnp.exp(-0.5 * ((z - 6.0 * width) / width) ** 2)
+
+        def variance(after, step):
+            weight = volumes * after.concentration[0]
+            centre = (weight * z).sum() / weight.sum()
+            return (weight * (z - centre) ** 2).sum() / weight.sum()
+
+        tracer = AdvectionDiffusion(diffusivity=self.diffusivity, mouth=0.0)
+        start = cloud, jnp.zeros(0)
+        _, spread = march(space, tracer, flow, at_mouth(space), start, time, steps, seen=variance)
+        half = steps // 2
+        found = (spread[-1] - spread[half - 1]) / (2.0 * time * (steps - half) / steps)
+        return float(found / (self.diffusivity * (1.0 + self.kappa * self.peclet**2)))
+
+
+@dataclass(frozen=True)
+class Krogh:
+    """V12: uptake of a Krogh cylinder whose inner face is held at one."""
+
+    inner: float = 9 * UM
+    outer: float = 100 * UM
+    diffusivity: float = 1.2e-10
+
+    def solve(self, layers: int, around: int, time: float, steps: int) -> float:
+        """Mean concentration of the tissue."""
+        space = tube(
+            4 * UM,
+            1,
+            outer=self.inner,
+            around=around,
+            tissue_outer=self.outer,
+            tissue_layers=layers,
+        )
+        beyond = renewed(
+            Joins(jnp.ones((1, space.fluid.vertices)), jnp.zeros((1, space.tissue.vertices)))
+        )
+        tracer = AdvectionDiffusion(
+            diffusivity=self.diffusivity, tortuosity=1.0, sheath_permeability=1.0
+        )
+        zeros = jnp.zeros(space.fluid.vertices), jnp.zeros(space.tissue.vertices)
+        end, _ = march(space, tracer, still(space), beyond, zeros, time, steps)
+        volumes = space.tissue_shape.volumes
+        return float((volumes * end[1]).sum() / volumes.sum())
+
+
+def norm(error, volumes) -> float:
+    """Root mean square over a volume."""
+    return float(np.sqrt((volumes * error**2).sum() / volumes.sum()))
+
+
+def mesh_flow(space: Space):
+    """The flow of fluid at rest, seen from a mesh that moves inside."""
+
+    def flow(step, length):
+        now = still(space)
+        areas = swept_areas(step.start, step.end, space.boundary)
+        edges = stokes_edges(step, space.fluid, areas, space.edge_facets, jnp.asarray(1e-3), 0.2)
+        motion = (step.end - step.start) / length
+        now.relative_fluxes = -mesh_fluxes(edges, space.fluid, motion)
+        return now
+
+    return flow
