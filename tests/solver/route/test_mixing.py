@@ -113,5 +113,5 @@ def test_a_tiny_compartment_washed_in_a_long_step_stays_positive(washed):
     run, cells = washed
     fast = 1e6 * CHAIN
     after, left, least = run(fast, np.zeros(3), [1.0, 1.0, 1.0], 3)
-    assert least >= -1e-30 and after.max() < 1e-3
+    assert least >= -1e-13 and after.max() < 1e-3  # round-off
     assert left[2] == pytest.approx(VOLUMES.sum() + cells, rel=1e-3)

@@ -12,7 +12,7 @@ from meshes.annulus import annulus
 from solver.flow import Resistance, StokesDarcy, Windkessel
 from solver.observe.clearance import clearance
 from solver.route import Compartment, Inflow, Renewed, joined
-from solver.signal import Norepinephrine
+from solver.signal import Norepinephrine, Quiet
 from solver.simulate import Model, prepare, simulate, trajectory
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Prescribed, Still
@@ -140,7 +140,7 @@ def circuit(resistance: float, **tracer) -> Model:
     """Artery, tissue, vein, a windkessel, and a chain of compartments to the outside."""
     return Model(
         CIRCUIT.mesh(3, 8),
-        signal=Norepinephrine(),
+        signal=Quiet(),
         wall=Still(),
         flow=replace(
             CIRCUIT.parameters(),
