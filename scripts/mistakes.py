@@ -125,7 +125,8 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
                     if path.stem not in own.get(key, [""])[-1]:
                         own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for inner, where in _parts(chosen, group, place):
-            held |= {f"{inner}@{where}" if inner.replace("/", ".") != where else inner: []}
+            name = f"{inner}@{where}" if inner.replace("/", ".") != where else inner
+            own.setdefault(name, []).append(f"{group}{at}={path.stem}")
             for key, choices in _held(conf, inner, where).items():
                 known = held.setdefault(key, [])
                 known.extend(choice for choice in choices if choice not in known)

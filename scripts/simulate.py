@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.notes import in_few_lines
 from solver import store
 from solver.estimate import check_fits, estimate
 from solver.observe.clearance import clearance
@@ -77,7 +78,8 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             shown.stage("drawing")
             draw_figures(folder)
     print(table(summary, assumptions(model.flow, model.route)))
-    for name, words in [*rows, *(("mesh", note) for note in mesh.notes if config.mesh.path)]:
+    notes = in_few_lines(mesh.notes) if config.mesh.path else ()
+    for name, words in [*rows, *(("mesh", note) for note in notes)]:
         print(f"{name:<20}  {words}")
     print(f"\n{folder}")
     if run.complete:

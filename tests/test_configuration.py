@@ -150,6 +150,19 @@ def test_what_a_choice_leaves_open_must_be_given() -> None:
         check(compose("flow/tissue=by_region"), compose("flow/tissue=by_region"))
 
 
+@pytest.mark.parametrize("outer", ["firing", "optogenetic", "sleep", "zolpidem"])
+@pytest.mark.parametrize("inner", ["norepinephrine", "infraslow", "quiet", "zolpidem", "sleep"])
+def test_signals_are_made_of_signals(outer: str, inner: str) -> None:
+    chosen = [f"signal={outer}", f"signal/oscillation={inner}"]
+    config = compose("~experiment", *chosen)
+    check(config, config)
+    built = hydra.utils.instantiate(config.signal, _convert_="all")
+    alone = hydra.utils.instantiate(compose("~experiment", f"signal={inner}").signal)
+    assert type(built.oscillation) is type(alone)
+    said = type(built)(oscillation=built.oscillation)
+    assert all(map(np.array_equal, jax.tree.leaves(built), jax.tree.leaves(said)))
+
+
 @pytest.mark.parametrize("end", ["open", "resistance", "windkessel", "sink"])
 @pytest.mark.parametrize("waveform", ["oscillation", "trace"])
 def test_every_end_takes_every_waveform(end: str, waveform: str, tmp_path: Path) -> None:
@@ -239,6 +252,11 @@ def test_every_key_knows_the_choice_it_belongs_to() -> None:
     assert keys["flow.outer_wall.modulus"] == ["flow/outer_wall=spring"]
     assert keys["flow.sheath.slip"] == keys["flow.viscosity"] == keys["mesh.path"] == []
     assert keys["signal.path"] == ["signal=recorded"]
+    assert keys["signal.oscillation.path"] == ["signal/oscillation=recorded"]
+    assert keys["signal/hypnogram"] == ["signal=sleep"]
+    assert keys["signal/oscillation"] == [
+        f"signal={choice}" for choice in ("firing", "optogenetic", "sleep", "zolpidem")
+    ]
     assert "flow/end@flow.distal=windkessel" in keys["flow.distal.compliance"]
     assert "flow/waveform@flow.inlet.pressure=trace" in keys["flow.inlet.pressure.path"]
 
