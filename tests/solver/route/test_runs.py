@@ -1,4 +1,4 @@
-"""Whole runs with compartments: limits of a subarachnoid space, a circuit to the neck, slopes."""
+"""Whole runs with a subarachnoid compartment: its limits, tidal exchange, clearance."""
 
 from dataclasses import replace
 
