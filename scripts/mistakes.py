@@ -30,6 +30,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
+ROUTE = "route"  # so may this: compartments
 INSTRUMENTS = "observe"  # and so does this
 CONCENTRATIONS = (".mouth", ".initial_pvs", ".initial_tissue")  # of tracers: likewise
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
@@ -160,6 +161,8 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
             raise InputError(f"{prefix}{key} is missing from the configuration; leave it there")
     for key, value in given.items():
         name = f"{prefix}{key}"
+        if prefix == f"{ROUTE}." and key not in default and _component(value):
+            continue
         if key not in default:
             raise InputError(_unknown(name, [f"{prefix}{known}" for known in default]))
         expected = default[key]

@@ -205,6 +205,20 @@ def test_an_instrument_must_be_there_before_its_numbers() -> None:
     assert "+observe/instrument@observe.tip=photometry" in message
 
 
+def test_compartments_can_be_added_by_name() -> None:
+    csf = "{_target_: solver.route.Compartment, volume: 1e-13, ends: [distal], into: outside}"
+    config = compose("route=subarachnoid", f"+route.dura={csf}", "route.subarachnoid.renewal=10")
+    check(config, compose("route=subarachnoid"))
+    built = hydra.utils.instantiate(config.route, _convert_="all")
+    assert built.compartments["dura"].ends == ("distal",)
+    assert built.compartments["subarachnoid"].renewal == 10
+    with pytest.raises(InputError, match=r"route\.subarachnoid\.volume is 'big'; give a number"):
+        check(
+            compose("route=subarachnoid", "route.subarachnoid.volume=big"),
+            compose("route=subarachnoid"),
+        )
+
+
 BY_REGION = {"grey": 1e-16, "white": 5e-15}
 COMPONENT = {"_target_": "solver.flow.FromMesh", "field": "k"}
 
