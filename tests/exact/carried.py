@@ -1,11 +1,11 @@
 """Tracer alone, carried by a flow that is given: straight tubes, closed forms (verification.md)."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 from scipy.special import erfc
 
 from meshes.annulus import annulus
@@ -13,6 +13,7 @@ from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import edge_sum, sweep, swept_areas
 from solver.geometry.space import Space, build_space
 from solver.geometry.topology import LOCAL_EDGES
+from solver.record import record
 from solver.route.joins import join
 from solver.route.kinds import Renewed
 from solver.tracer import AdvectionDiffusion
@@ -31,27 +32,44 @@ def tube(length: float, along: int, **choices) -> Space:
     )
 
 
-def still(space: Space) -> SimpleNamespace:
-    """A flow that is none."""
-    zeros = jnp.zeros
-    return SimpleNamespace(
-        relative_fluxes=zeros(space.fluid.edges.shape[1]),
-        tissue_fluxes=zeros(space.tissue.edges.shape[1]),
-        exchange=zeros(space.pairs.fluid.shape[0]),
-        end_fluxes=zeros(space.fluid.vertices),
-        outer_fluxes=zeros(space.tissue.vertices),
+@record
+class Given:
+    """What a flow tells the tracer; no tissue flow, nothing through the sheath."""
+
+    relative_fluxes: Float[Array, " edges"]
+    end_fluxes: Float[Array, " vertices"]
+    tissue_fluxes: Float[Array, " tissue_edges"]
+    exchange: Float[Array, " pairs"]
+    outer_fluxes: Float[Array, " tissue_vertices"]
+
+
+def flow_of(space: Space, relative_fluxes, end_fluxes=None) -> Given:
+    """A flow in the PVS alone."""
+    return Given(
+        relative_fluxes=relative_fluxes,
+        end_fluxes=jnp.zeros(space.fluid.vertices) if end_fluxes is None else end_fluxes,
+        tissue_fluxes=jnp.zeros(space.tissue.edges.shape[1]),
+        exchange=jnp.zeros(space.pairs.fluid.shape[0]),
+        outer_fluxes=jnp.zeros(space.tissue.vertices),
     )
 
 
-def along_axis(space: Space, speed) -> SimpleNamespace:
+def along_axis(space: Space, speed) -> Given:
     """A flow along z whose speed at each vertex depends on its place across alone, m/s."""
-    graph, flow = space.fluid, still(space)
+    graph = space.fluid
     step = sweep(space.fluid_rest, space.fluid_rest, graph)
     mean = jnp.broadcast_to(speed, graph.vertices)[graph.cells].mean(axis=0)
     local = [(step.areas[a] - step.areas[b])[2] / 12.0 * mean for a, b in LOCAL_EDGES]
-    flow.relative_fluxes = edge_sum(jnp.stack(local), graph)
-    flow.end_fluxes = -edge_divergence(flow.relative_fluxes, graph)
-    return flow
+    through = edge_sum(jnp.stack(local), graph)
+    return flow_of(space, through, -edge_divergence(through, graph))
+
+
+def past_a_mesh(space: Space, start, end, length: float) -> Given:
+    """Fluid at rest, seen from a mesh that goes from `start` to `end` in `length` seconds."""
+    step = sweep(start, end, space.fluid)
+    areas = swept_areas(start, end, space.boundary)
+    edges = stokes_edges(step, space.fluid, areas, space.edge_facets, jnp.asarray(1e-3), 0.2)
+    return flow_of(space, -mesh_fluxes(edges, space.fluid, (end - start) / length))
 
 
 def at_mouth(space: Space) -> Reservoirs:
@@ -66,33 +84,49 @@ def nowhere(space: Space) -> Reservoirs:
     )
 
 
-def march(space, tracer, flow, beyond, start, duration, steps, *, moved=None, seen=None):
-    """Concentrations after `steps` steps, from (PVS, tissue) ones, and what `seen` made of each.
+@record
+class History:
+    """Concentrations at the end, and of each step PVS concentration and volume, and what left."""
+
+    end: tuple
+    fluid: Float[Array, "steps vertices"]
+    volumes: Float[Array, "steps vertices"]
+    left: Float[Array, " steps"]
+
+
+def march(space, tracer, flow, beyond, start, duration: float, steps: int, places=None) -> History:
+    """Carry tracer for `steps` steps, from concentrations `start` in PVS and tissue.
 
     Args:
-        moved: positions of the PVS vertices at a time; at rest by default.
-        flow: given, or a function of the step's geometry and length.
+        places: PVS vertices at every time, one more than steps; at rest by default. With them
+            `flow` has a first axis of steps.
     """
-    length = duration / steps
-    place = moved or (lambda time: space.fluid_rest)
-    nothing = (jnp.zeros(space.tissue.vertices),) * 2
+    if places is None:
+        places = jnp.broadcast_to(space.fluid_rest, (steps + 1, *space.fluid_rest.shape))
+        flow = jax.tree.map(lambda x: jnp.broadcast_to(x, (steps, *x.shape)), flow)
     begun = share(beyond.joins, (*start, jnp.full(beyond.held.shape, tracer.mouth)))
-
-    @jax.jit
-    def run(tracer, begun):
-        def once(c, index):
-            step = sweep(place(index * length), place((index + 1) * length), space.fluid)
-            now = flow(step, length) if callable(flow) else flow
-            time = (index + 1) * length
-            after = carry(tracer, space, beyond, step, now, nothing, c, length, time)
-            look = seen(after, step) if seen else None
-            return after.concentration, (after.converged, look)
-
-        return jax.lax.scan(once, begun, jnp.arange(steps))
-
-    end, (converged, looks) = run(tracer, begun)
+    history, converged = _march(space, tracer, flow, beyond, begun, places, duration / steps)
     assert bool(converged.all())
-    return end, looks
+    return history
+
+
+@jax.jit
+def _march(space, tracer, flow, beyond, begun, places, length):
+    """Compiled once for all cases of one shape."""
+    nothing = (jnp.zeros(space.tissue.vertices),) * 2
+
+    def once(c, given):
+        now, before, after = given
+        step = sweep(before, after, space.fluid)
+        done = carry(tracer, space, beyond, step, now, nothing, c, length, 0.0)
+        left = done.ends.sum() + done.outer + done.uptake - done.produced
+        seen = done.concentration[0], step.end_volumes, left, done.converged
+        return done.concentration, seen
+
+    end, (fluid, volumes, left, converged) = jax.lax.scan(
+        once, begun, (flow, places[:-1], places[1:])
+    )
+    return History(end, fluid, volumes, left), converged
 
 
 @dataclass(frozen=True)
@@ -115,8 +149,8 @@ class OgataBanks:
         tracer = AdvectionDiffusion(diffusivity=self.diffusivity)
         zeros = jnp.zeros(space.fluid.vertices), jnp.zeros(0)
         flow = along_axis(space, self.speed)
-        end, _ = march(space, tracer, flow, at_mouth(space), zeros, time, steps)
-        return space, np.asarray(end[0])
+        history = march(space, tracer, flow, at_mouth(space), zeros, time, steps)
+        return space, np.asarray(history.end[0])
 
 
 @dataclass(frozen=True)
@@ -137,7 +171,7 @@ class TaylorAris:
         inner, gap = self.inner, (self.ratio - 1.0) * self.inner
         speed = self.peclet * self.diffusivity / (flat * gap)
         mixing = (flat * gap) ** 2 / self.diffusivity
-        time, width = 8.0 * mixing, 6.0 * gap
+        time, width = 8.0 * mixing, 12.0 * gap
         length = speed * time + 14.0 * width
         space = tube(length, along, inner=inner, outer=inner + gap, across=across)
         r = inner + gap * space.fraction
@@ -152,14 +186,12 @@ class TaylorAris:
         z = space.fluid_rest[2]
         cloud = jnp.exp(-0.5 * ((z - 6.0 * width) / width) ** 2)
 
-        def variance(after, step):
-            weight = volumes * after.concentration[0]
-            centre = (weight * z).sum() / weight.sum()
-            return (weight * (z - centre) ** 2).sum() / weight.sum()
-
         tracer = AdvectionDiffusion(diffusivity=self.diffusivity, mouth=0.0)
         start = cloud, jnp.zeros(0)
-        _, spread = march(space, tracer, flow, at_mouth(space), start, time, steps, seen=variance)
+        history = march(space, tracer, flow, at_mouth(space), start, time, steps)
+        weight = history.fluid * volumes
+        mean = (weight @ z) / weight.sum(axis=1)
+        spread = (weight @ z**2) / weight.sum(axis=1) - mean**2
         half = steps // 2
         found = (spread[-1] - spread[half - 1]) / (2.0 * time * (steps - half) / steps)
         return float(found / (self.diffusivity * (1.0 + self.kappa * self.peclet**2)))
@@ -190,25 +222,7 @@ class Krogh:
             diffusivity=self.diffusivity, tortuosity=1.0, sheath_permeability=1.0
         )
         zeros = jnp.zeros(space.fluid.vertices), jnp.zeros(space.tissue.vertices)
-        end, _ = march(space, tracer, still(space), beyond, zeros, time, steps)
+        rest = flow_of(space, jnp.zeros(space.fluid.edges.shape[1]))
+        end = march(space, tracer, rest, beyond, zeros, time, steps).end
         volumes = space.tissue_shape.volumes
         return float((volumes * end[1]).sum() / volumes.sum())
-
-
-def norm(error, volumes) -> float:
-    """Root mean square over a volume."""
-    return float(np.sqrt((volumes * error**2).sum() / volumes.sum()))
-
-
-def mesh_flow(space: Space):
-    """The flow of fluid at rest, seen from a mesh that moves inside."""
-
-    def flow(step, length):
-        now = still(space)
-        areas = swept_areas(step.start, step.end, space.boundary)
-        edges = stokes_edges(step, space.fluid, areas, space.edge_facets, jnp.asarray(1e-3), 0.2)
-        motion = (step.end - step.start) / length
-        now.relative_fluxes = -mesh_fluxes(edges, space.fluid, motion)
-        return now
-
-    return flow
