@@ -111,7 +111,7 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
             own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for base in chosen.get("defaults", []):  # a choice made from another one of its group
             if isinstance(base, str) and base != "_self_":
-                for key in _dotted(_load(conf / group / f"{base}.yaml"), f"{place}."):
+                for key in _dotted(_load(_home(conf, group, base)), f"{place}."):
                     if path.stem not in own.get(key, [""])[-1]:
                         own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for inner, where in _parts(chosen, group, place):
@@ -122,6 +122,12 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
     return held | {
         key: [] if len(choices) == len(paths) else choices for key, choices in own.items()
     }
+
+
+def _home(conf: Path, group: str, base: str) -> Path:
+    """The file behind an entry of a defaults list: of the same group, or from the top."""
+    name = base.partition("@")[0]
+    return conf / f"{name[1:] if name.startswith('/') else f'{group}/{name}'}.yaml"
 
 
 def _parts(tree: dict[str, Any], group: str, place: str) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
+from solver.signal.onset import read_signal
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
 
@@ -45,8 +46,9 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         step: time step, s.
 
     Raises:
-        InputError: times that make no run, a mesh the solver cannot use, a flow that cannot be
-            (`solver.flow.check`), a porosity outside its range, walls that close lumen or gap.
+        InputError: times that make no run or that the signal cannot serve, a mesh the solver
+            cannot use, a flow that cannot be (`solver.flow.check`), a porosity outside its range,
+            walls that close lumen or gap.
     """
     if not (step > 0 and until >= step):
         raise InputError(
@@ -58,6 +60,8 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
             'jax.config.update("jax_enable_x64", True) before the first array is made',
             stacklevel=2,
         )
+    model.signal.check(until, step)
+    model.wall.check(until, step)
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
     check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)
@@ -88,7 +92,7 @@ def advance(
     time = (state.index + 1) * step
 
     # norepinephrine rises, the artery narrows, the space widens
-    norepinephrine = model.signal(time)
+    norepinephrine = read_signal(model.signal, jnp.asarray(time))
     ratio = response.radius_ratio(space.path, time)
     sheath = displacement(model.flow.outer_wall, space, time, foreseen(state.past, step))
     widened = sweep(state.points, positions(space, ratio, sheath), space.fluid)
@@ -109,7 +113,7 @@ def advance(
     content = dissolving_volumes(model.tracer, space) + stored[1]
     readings = {
         "time_s": jnp.asarray(time),
-        "norepinephrine_relative": jnp.asarray(norepinephrine),
+        **norepinephrine,
         **read_flow(space, moved, ratio, stored[1], flow),
         **read_tracer(moved, content, tracer),
     }
@@ -364,7 +368,7 @@ def _start(
     fluid, tissue = state.concentration
     return {
         "time_s": jnp.zeros(()),
-        "norepinephrine_relative": model.signal(jnp.zeros(())),
+        **read_signal(model.signal, jnp.zeros(())),
         "mean_radius_m": mean_radius(space, ratio),
         "blood_volume_m3": blood_volume(space, state.points, ratio),
         "pvs_volume_m3": volumes.sum(),

@@ -15,7 +15,7 @@ ARROWS: dict[str, set[str]] = {
     "solver.record": set(),
     "solver.columns": {"meshes"},
     "solver.signal": {"meshes"},
-    "solver.wall": {"meshes"},
+    "solver.wall": {"meshes", "solver.signal"},
     "solver.store": {"meshes"},
     "solver.algebra": set(),
     "solver.geometry": {"meshes", "solver.algebra"},

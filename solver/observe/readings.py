@@ -16,6 +16,8 @@ Readings = dict[str, Float[Array, ""]]
 LEADING = (
     "time_s",
     "norepinephrine",
+    "state_",
+    "arousal",
     "mean_radius",
     "blood_volume",
     "pvs_volume",

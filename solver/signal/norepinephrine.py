@@ -5,20 +5,16 @@ Units: hertz, radians; `n` and the amplitude are relative to the baseline. `w` i
 the sine is a stand-in, not a recording, and everything drawn from it is labelled synthetic.
 """
 
-import warnings
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from meshes.errors import InputError
 from solver.record import record
-from solver.signal.onset import rise
-
-SUSPECT_FREQUENCY = 0.1  # Hz; ten times faster than 0.02 Hz would be five times above the range
+from solver.signal.onset import Signal, rise
+from solver.signal.resolve import check_frequency, check_number, check_resolved
 
 
 @record
-class Norepinephrine:
+class Norepinephrine(Signal):
     """The infraslow norepinephrine oscillation of NREM sleep, synthetic.
 
     Attributes:
@@ -37,25 +33,15 @@ class Norepinephrine:
 
     def __post_init__(self) -> None:
         """Check plain numbers as they are given; traced values pass."""
-        if isinstance(self.onset, float | int) and not self.onset >= 0:
-            raise InputError(
-                f"signal.onset is {self.onset} s; give 0 or a positive number of seconds."
-            )
-        if not isinstance(self.frequency, float | int):
-            return
-        if not 0 < self.frequency < float("inf"):
-            raise InputError(
-                f"signal.frequency is {self.frequency} Hz; give a positive number, 0.02 in NREM."
-            )
-        if self.frequency >= SUSPECT_FREQUENCY:
-            warnings.warn(
-                f"signal.frequency is {self.frequency} Hz; norepinephrine oscillates near 0.02 Hz "
-                "in NREM sleep. One caption of the source paper prints 0.2 Hz, a misprint that "
-                "makes flow and pressure ten times larger.",
-                stacklevel=3,
-            )
+        check_number("signal.onset", self.onset, unit="s")
+        check_frequency("signal.frequency", self.frequency)
 
     def __call__(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
         """The relative change of norepinephrine at `time` (s)."""
         angle = 2.0 * jnp.pi * self.frequency * time + self.phase
         return rise(time, self.onset) * self.amplitude * jnp.sin(angle)
+
+    def check(self, until: float, step: float) -> None:
+        """Refuse steps (s) that do not resolve the oscillation."""
+        del until
+        check_resolved("norepinephrine", float(self.frequency), step)

@@ -1,12 +1,10 @@
 """A recorded norepinephrine trace: `n = (NE - NE0) / NE0`, linear between samples.
 
-The trace is held at its ends. Units: seconds; `n` is dimensionless. A column that already is a
-relative change (dF/F) is taken as `n = value - NE0`, without division. The onset of
-`solver.signal.onset` multiplies the trace so that the motion starts from rest.
+Units: seconds; `n` is dimensionless. The onset of `solver.signal.onset` multiplies the trace so
+that the motion starts from rest.
 """
 
-import math
-from pathlib import Path
+import warnings
 from typing import Literal
 
 import jax.numpy as jnp
@@ -14,91 +12,72 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from meshes.errors import InputError
-from solver.columns import bare, read_columns
-from solver.record import record
-from solver.signal.onset import rise
+from solver.record import record, static
+from solver.signal.onset import Signal, rise
+from solver.signal.resolve import ENOUGH, check_number
+from solver.signal.states import check_state, constantly
 
-VALUE_NAMES = ("norepinephrine", "ne", "value", "dff", "deltaff", "norepinephrinerelative", "n")
-RELATIVE_NAMES = ("dff", "deltaff", "norepinephrinerelative", "n")  # already (NE - NE0) / NE0
+UNHEARD = 0.1  # share of the variance that steps may miss without a warning [choice]
 
 
 @record
-class Recorded:
+class Recorded(Signal):
     """A norepinephrine trace given by samples.
 
     Attributes:
         times: s, strictly increasing; the run starts at 0.
         values: the relative change `n` at those times (1).
-        onset: s over which the trace fades in after t = 0; 0 uses it as it is, also before t = 0.
+        onset: s over which the trace fades in after t = 0; 0 uses it as it is, its first value
+            also before t = 0.
+        state: the vigilance state in which it was recorded, throughout.
+        extend: whether a run longer than the trace is refused, or the last value held.
     """
 
     times: Float[Array, " samples"]
     values: Float[Array, " samples"]
     onset: float | Float[Array, ""] = 5.0
+    state: str = static(default="nrem")
+    extend: Literal["refuse", "hold"] = static(default="refuse")
+
+    def __post_init__(self) -> None:
+        """Check plain choices and numbers; traced values pass."""
+        check_number("signal.onset", self.onset, unit="s")
+        check_state("signal.state", self.state)
+        if self.extend not in ("refuse", "hold"):
+            raise InputError(f"signal.extend is {self.extend!r}; give refuse or hold.")
 
     def __call__(self, time: Float[Array, "*t"]) -> Float[Array, "*t"]:
         """The relative change of norepinephrine at `time` (s)."""
         return rise(time, self.onset) * jnp.interp(time, self.times, self.values)
 
+    def states(self, time: Float[Array, "*t"]) -> Float[Array, "states *t"]:
+        """The state of the recording at every `time`."""
+        return constantly(self.state, time)
 
-def read_trace(
-    path: str | Path,
-    *,
-    time_column: str | None = None,
-    value_column: str | None = None,
-    baseline: float | Literal["mean"] = "mean",
-    onset: float = 5.0,
-) -> Recorded:
-    """Read a norepinephrine trace from a CSV file with a header line.
-
-    Args:
-        path: the file; comma, semicolon or tab separated.
-        time_column: header of the time column; otherwise found among the usual names (time, t). A
-            unit in the header is read: `time (min)`, `time_h`; seconds otherwise.
-        value_column: header of the value column; otherwise found among the usual names (NE,
-            norepinephrine, value, dF/F). A header dF/F means that the values are relative changes
-            already; with a percent sign in it they are divided by 100.
-        baseline: NE0 in the file's own unit, or "mean" for the time average of the trace.
-        onset: s, see `Recorded`.
-
-    Returns:
-        The trace, its first row at t = 0.
-
-    Raises:
-        InputError: for a missing file or column, fewer than two rows, a cell that is not a finite
-            number, time that repeats or runs backwards, or a baseline of zero.
-    """
-    path = Path(path)
-    found = read_columns(path, VALUE_NAMES, time_column=time_column, value_column=value_column)
-    return Recorded(
-        jnp.asarray(found.times),
-        jnp.asarray(_relative(path, found.times, found.values, found.name, baseline)),
-        onset,
-    )
+    def check(self, until: float, step: float) -> None:
+        """Refuse a run (s) longer than the trace; warn of what steps (s) do not resolve."""
+        times, values = np.asarray(self.times), np.asarray(self.values)
+        if until > times[-1] * (1 + 1e-9) and self.extend == "refuse":
+            raise InputError(
+                f"run.until is {until:g} s, and the recorded trace ends at {times[-1]:.6g} s; give "
+                f"run.until={times[-1]:.6g} or less, or signal.extend=hold to keep its last value."
+            )
+        missed = _share_above(times, values, 1.0 / (ENOUGH * step))
+        if missed > UNHEARD:
+            warnings.warn(
+                f"{missed:.0%} of the variance of the recorded trace lies above "
+                f"{1 / (ENOUGH * step):.2g} Hz, which run.step = {step:g} s resolves poorly; "
+                f"shorten it, or smooth the trace with signal.resample={1 / (4 * step):.2g}.",
+                stacklevel=3,
+            )
 
 
-def _relative(
-    path: Path,
-    seconds: Float[np.ndarray, " samples"],
-    values: Float[np.ndarray, " samples"],
-    name: str,
-    baseline: float | Literal["mean"],
-) -> Float[np.ndarray, " samples"]:
-    """The values as a relative change of norepinephrine."""
-    if baseline == "mean":
-        level = float(np.trapezoid(values, seconds) / (seconds[-1] - seconds[0]))
-    else:
-        try:
-            level = float(baseline)
-        except (TypeError, ValueError):
-            level = math.nan
-    if not math.isfinite(level):
-        raise InputError(f"{path}: baseline is {baseline!r}; give 'mean' or a finite number.")
-    if bare(name) in RELATIVE_NAMES:
-        return (values - level) * (0.01 if "%" in name else 1.0)
-    if level <= 0:
-        raise InputError(
-            f"{path}, column {name!r}: the baseline is {level:g}, and a relative change needs a "
-            "positive one; give baseline=<number>, or name the column dF/F if it is relative."
-        )
-    return (values - level) / level
+def _share_above(
+    times: Float[np.ndarray, " samples"], values: Float[np.ndarray, " samples"], frequency: float
+) -> float:
+    """Share of the variance of a trace above a frequency (Hz)."""
+    grid = np.linspace(times[0], times[-1], len(times))
+    even = np.interp(grid, times, values)
+    power = np.abs(np.fft.rfft(even - even.mean())) ** 2
+    fast = np.fft.rfftfreq(len(grid), grid[1] - grid[0]) > frequency
+    return float(power[fast].sum() / power.sum()) if power.sum() > 0 else 0.0

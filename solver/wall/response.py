@@ -3,15 +3,13 @@
 Units: path length along the vessel in metres, time in seconds, the ratio dimensionless.
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
 import jax
 from jaxtyping import Array, Float
 
 from meshes.errors import InputError
-
-Signal = Callable[[Float[Array, " grid"]], Float[Array, " grid"]]  # relative norepinephrine
+from solver.signal.onset import Signal
 
 
 class Response(Protocol):
@@ -35,6 +33,14 @@ class Wall(Protocol):
         """The answer to `signal` from rest to `until` (s)."""
         ...
 
+    def check(self, until: float, step: float) -> None:
+        """Refuse, at the door, a run to `until` (s) in steps of `step` (s) that cannot show it.
+
+        Raises:
+            InputError: if the wall moves faster than the steps, or is not known for so long.
+        """
+        del until, step
+
 
 def check_open(response: Response) -> None:
     """Refuse, at the door, a motion that would close the lumen; traced values pass.
@@ -48,3 +54,30 @@ def check_open(response: Response) -> None:
             f"The wall motion would narrow the lumen to {float(low):.2f} of its radius at rest; "
             "lower wall.gain, the amplitudes of wall.bands or signal.amplitude."
         )
+
+
+def check_positive(record: object, room: str, *names: str) -> None:
+    """Refuse plain numbers that are not positive; traced values pass.
+
+    Args:
+        record: whose attributes are `names`; `room`: the key under which it is configured.
+
+    Raises:
+        InputError: naming the key.
+    """
+    for name in names:
+        value = getattr(record, name)
+        if isinstance(value, float | int) and not value > 0:
+            raise InputError(f"{room}.{name} is {value}; give a positive number.")
+
+
+def check_seconds(record: object, *names: str) -> None:
+    """Refuse plain times of a wall that are negative or infinite; traced values pass.
+
+    Raises:
+        InputError: naming the key.
+    """
+    for name in names:
+        value = getattr(record, name)
+        if isinstance(value, float | int) and not 0 <= value < float("inf"):
+            raise InputError(f"wall.{name} is {value}; give 0 or a positive number of seconds.")

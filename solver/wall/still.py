@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.record import record
-from solver.wall.response import Signal
+from solver.signal.onset import Signal
 
 
 @record
@@ -15,6 +15,10 @@ class Still:
         """Itself: it answers no signal."""
         del signal, until
         return self
+
+    def check(self, until: float, step: float) -> None:
+        """Any step shows it."""
+        del until, step
 
     def radius_ratio(
         self, path: Float[Array, " points"], time: Float[Array, ""] | float

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from meshes.errors import InputError
-from solver.signal import Norepinephrine, Quiet, Recorded, read_trace
+from solver.signal import STATES, Norepinephrine, Quiet, Recorded, read_trace
 
 
 def write(tmp_path, text):
@@ -141,3 +141,26 @@ def test_missing_file_and_missing_column(tmp_path):
         read_trace(path, value_column="noradrenaline")
     with pytest.raises(InputError, match="cannot be read"):
         read_trace(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("signal", "state"),
+    [
+        (Norepinephrine(), "nrem"),
+        (Quiet(), "wake"),
+        (Quiet("rem"), "rem"),
+        (Recorded(jnp.array([0.0, 1.0]), jnp.zeros(2), state="awakening"), "awakening"),
+    ],
+)
+@pytest.mark.parametrize("time", [jnp.array(3.0), jnp.linspace(-1.0, 5.0, 6).reshape(2, 3)])
+def test_a_signal_of_one_state_stays_in_it(signal, state, time):
+    weights = signal.states(time)
+    assert weights.shape == (len(STATES), *time.shape)
+    np.testing.assert_array_equal(weights.sum(axis=0), 1.0)
+    np.testing.assert_array_equal(weights[STATES.index(state)], 1.0)
+    np.testing.assert_array_equal(signal.arousal(time), jnp.zeros(time.shape))
+
+
+def test_a_state_that_is_none_is_refused():
+    with pytest.raises(InputError, match=r"signal\.state is 'asleep'; give one of wake, nrem"):
+        Quiet("asleep")

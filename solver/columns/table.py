@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from meshes.errors import InputError
 
 TIME_NAMES = ("time", "t", "seconds", "timestamp", "timestamps")
+MISSING = ("", "nan", "na", "n/a", "null")
 SECONDS_PER = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0}
 
 
@@ -26,12 +27,16 @@ class Columns:
     Attributes:
         times: s, strictly increasing from 0.
         values: in the unit of the file.
-        name: header of the values.
+        name: header of the values, or name of their series.
+        unit: of the values, where the file states it apart from the header.
+        notes: what was changed on reading.
     """
 
     times: Float[np.ndarray, " samples"]
     values: Float[np.ndarray, " samples"]
     name: str
+    unit: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def read_columns(
@@ -40,6 +45,7 @@ def read_columns(
     *,
     time_column: str | None = None,
     value_column: str | None = None,
+    holes: bool = False,
 ) -> Columns:
     """Read times and values from a CSV file.
 
@@ -48,6 +54,7 @@ def read_columns(
         usual: bare names among which the value column is found.
         time_column: header of the time column; otherwise found among the usual names (time, t).
         value_column: header of the value column.
+        holes: leave rows out in which the value is empty or nan.
 
     Raises:
         InputError: for a missing file or column, fewer than two rows, a cell that is not a finite
@@ -59,21 +66,63 @@ def read_columns(
     value_at = _column(path, header, value_column, usual, "value_column")
     if time_at == value_at:
         raise InputError(f"{path}: column {header[time_at]!r} serves as time and value; name two.")
+    if holes:
+        rows = [(line, row) for line, row in rows if not _missing(row, value_at)]
     times = np.array([_number(path, line, row, time_at, header) for line, row in rows])
     values = np.array([_number(path, line, row, value_at, header) for line, row in rows])
+    check_order(str(path), times, np.array([line for line, _ in rows]), "line")
+    seconds = (times - times[0]) * SECONDS_PER[_unit(header[time_at])]
+    return Columns(seconds, values, header[value_at])
+
+
+def read_labels(
+    path: str | Path,
+    usual: tuple[str, ...],
+    time_column: str | None = None,
+    label_column: str | None = None,
+) -> tuple[Float[np.ndarray, " rows"], list[str], list[int]]:
+    """Read times and words from a CSV file: times (s from the first row), words, line numbers.
+
+    Args:
+        path: the file.
+        usual: bare names among which the column of words is found.
+        time_column, label_column: headers, otherwise found by their names.
+
+    Raises:
+        InputError: as `read_columns`.
+    """
+    path = Path(path)
+    header, rows = _table(path)
+    time_at = _column(path, header, time_column, TIME_NAMES, "time_column")
+    label_at = _column(path, header, label_column, usual, "state_column")
+    times = np.array([_number(path, line, row, time_at, header) for line, row in rows])
+    lines = [line for line, _ in rows]
+    check_order(str(path), times, np.array(lines), "line")
+    words = [row[label_at] if label_at < len(row) else "" for _, row in rows]
+    return (times - times[0]) * SECONDS_PER[_unit(header[time_at])], words, lines
+
+
+def check_order(
+    place: str, times: Float[np.ndarray, " samples"], lines: Int[np.ndarray, " samples"], word: str
+) -> None:
+    """Refuse a trace of fewer than two samples, or whose times do not grow.
+
+    Args:
+        place: file, and what of it.
+        times: in the unit of the file.
+        lines: where each sample stands there, and by which `word` the place is called.
+    """
     if len(times) < 2:
         raise InputError(
-            f"{path}: {len(times)} rows of data; a trace needs at least two, so give a longer one."
+            f"{place}: {len(times)} rows of data; a trace needs at least two, so give a longer one."
         )
     stuck = np.flatnonzero(np.diff(times) <= 0)
     if len(stuck):
-        line = rows[stuck[0] + 1][0]
+        after = stuck[0] + 1
         raise InputError(
-            f"{path}, line {line}: time {times[stuck[0] + 1]:g} does not come after "
-            f"{times[stuck[0]]:g}; sort the rows by time and keep one row per time."
+            f"{place}, {word} {lines[after]}: time {times[after]:g} does not come after "
+            f"{times[after - 1]:g}; sort the rows by time and keep one row per time."
         )
-    seconds = (times - times[0]) * SECONDS_PER[_unit(header[time_at])]
-    return Columns(seconds, values, header[value_at])
 
 
 def bare(name: str) -> str:
@@ -130,6 +179,11 @@ def _column(
             f"{', '.join(usual[:4])}; say which one to use with {option}."
         )
     return found[0]
+
+
+def _missing(row: list[str], column: int) -> bool:
+    """Whether a cell is empty or says that there is no number."""
+    return (row[column].strip().lower() if column < len(row) else "") in MISSING
 
 
 def _number(path: Path, line: int, row: list[str], column: int, header: list[str]) -> float:
