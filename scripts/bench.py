@@ -1,13 +1,13 @@
 """Experiments of a report: composed from overrides, run once, kept, and found again.
 
-An experiment is `pvs-simulate` with some overrides. `tube.<key>=<number>` changes the straight tube
-instead, and `<key>*=<factor>` multiplies what stands there. Every run has a folder under `runs/`
-named by what it computes, so that claims share runs and an interrupted report goes on.
+An experiment is `pvs-simulate` with some overrides, and three words of a report's own:
+`tube.<key>=<number>` changes the straight tube, `period=<s>` says of what rhythm, `<key>*=<factor>`
+multiplies what stands there. Every run has a folder under `runs/` named by what it computes, so
+that claims share runs and an interrupted report goes on.
 """
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from .command import CONF, build
 from .origin import period, version
 
 ROOMS = ("signal", "wall", "flow", "tracer")
-TUBE, FACTOR = "tube.", "*="
+TUBE, FACTOR, RHYTHM = "tube.", "*=", "period"
 REFERENCE_PERIOD = 50.0  # s, of a run in which nothing oscillates: that of NREM
 
 
@@ -44,12 +44,14 @@ class Experiment:
         config: of `pvs-simulate`; `tube`: of the straight tube, None on a mesh of the user's.
         overrides: as `pvs-simulate` takes them.
         key: names what it computes.
+        period: of its rhythm, s, where it was said.
     """
 
     config: DictConfig
     tube: Mapping[str, float] | None
     overrides: tuple[str, ...]
     key: str
+    period: float | None = None
 
     @property
     def steps(self) -> int:
@@ -86,12 +88,15 @@ class Bench:
         shape = {} if self.tube is None else dict(self.tube)
         plain: dict[str, str] = {}
         factors: dict[str, float] = {}
+        rhythm: float | None = None
         for word in words:
             key, _, value = word.partition("=")
             if key.startswith(TUBE):
                 if self.tube is None:
                     raise InputError(f"{word} changes the straight tube, and the mesh is given")
-                shape[key.removeprefix(TUBE)] = float(value)
+                _change(shape, key.removeprefix(TUBE), float(value))
+            elif key == RHYTHM:
+                rhythm = float(value)
             elif FACTOR in word:
                 factors[key.removesuffix("*")] = factors.get(key[:-1], 1.0) * float(value)
             else:
@@ -100,9 +105,9 @@ class Bench:
         own = {room: config[room] for room in (*ROOMS, "run")}
         computed = {name: OmegaConf.to_container(part, resolve=True) for name, part in own.items()}
         mesh = shape or (self.given.name if self.given else "")
-        told = json.dumps([computed, mesh, version("glymphax")], sort_keys=True, default=str)
+        told = json.dumps([computed, mesh, rhythm, version("glymphax")], sort_keys=True)
         key = hashlib.sha1(told.encode()).hexdigest()[:12]
-        return Experiment(config, shape or None, overrides, key)
+        return Experiment(config, shape or None, overrides, key, rhythm)
 
     def kept(self, experiment: Experiment) -> Outcome | None:
         """The outcome if it was computed before."""
@@ -113,7 +118,7 @@ class Bench:
         return Outcome(run.signals, run.summary["period_s"], run.summary["converged"])
 
     def run(self, experiment: Experiment, on_step: Callable[[Progress], None]) -> None:
-        """Compute and keep; a run that is stopped or does not converge says so and keeps nothing."""
+        """Compute and keep; of a run that is stopped or does not converge nothing is kept."""
         config = experiment.config
         rooms = {room: build(config, room) for room in ROOMS}
         model = Model(self.mesh(experiment), **rooms)
@@ -128,7 +133,7 @@ class Bench:
         store.save_config(place, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         store.save_signals(place, {"time_s": found.times, **found.signals})
         summary = {
-            "period_s": period(model) or REFERENCE_PERIOD,
+            "period_s": experiment.period or period(model) or REFERENCE_PERIOD,
             "converged": found.converged,
             "complete": found.complete,
             "fluid_volume_imbalance": found.fluid_volume_imbalance,
@@ -158,10 +163,6 @@ class Bench:
         words = [f"'{word}'" if set(word) & set("[{*( ") else word for word in experiment.overrides]
         mesh = [f"mesh.path={self.mesh_file(experiment)}"] if experiment.tube else []
         return " ".join(["pvs-simulate", *mesh, *words])
-
-    def forget(self, key: str) -> None:
-        """Remove what was kept of a run."""
-        shutil.rmtree(self.folder / "runs" / key, ignore_errors=True)
 
     def _place(self, experiment: Experiment) -> Path:
         return self.folder / "runs" / experiment.key
@@ -197,8 +198,21 @@ def _composed(
     return config, tuple(overrides)
 
 
+def _change(shape: dict[str, float], key: str, value: float) -> None:
+    """Set a number of the tube, or multiply it."""
+    name = key.removesuffix("*")
+    shape[name] = shape[name] * value if key.endswith("*") else value
+
+
 def _tube(shape: Mapping[str, float]) -> Mesh:
     """A straight Krogh tube."""
-    lengths = {name: shape[name] for name in ("inner", "outer", "length")}
-    cells = {name: int(shape[name]) for name in ("across", "around", "along", "tissue_layers")}
-    return annulus(**lengths, tissue_outer=shape["tissue"], **cells)
+    return annulus(
+        shape["inner"],
+        shape["outer"],
+        shape["length"],
+        tissue_outer=shape["tissue"],
+        across=int(shape["across"]),
+        around=int(shape["around"]),
+        along=int(shape["along"]),
+        tissue_layers=int(shape["tissue_layers"]),
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from meshes.errors import InputError
-from solver.claims import MEASURES, OBSERVABLES, UNKNOWN, Claim, Outcome, judge
+from solver.claims import MEASURES, OBSERVABLES, Claim, Outcome, judge
 from solver.claims.report import Reported, Variation, as_data, report
 from solver.observe.summary import assumptions
 from solver.render.findings import plot_claim
@@ -132,7 +132,7 @@ def _setting(config: DictConfig, bench: Bench) -> list[str]:
     flow = build(experiment.config, "flow")
     if bench.tube is not None:
         sizes = [f"{1e6 * bench.tube[name]:g}" for name in ("inner", "outer", "tissue", "length")]
-        where = "a straight artery of radius {} um, its sheath at {}, its tissue to {} um, {} um long"
+        where = "a straight artery of radius {}, its sheath at {}, its tissue to {}, {} um long"
         where = where.format(*sizes)
     else:
         where = mesh.name
@@ -170,7 +170,7 @@ def _write(
                 )
                 for label in one.shown
             }
-        title = f"{one.claim.sentence} {one.finding.verdict if one.finding.verdict != UNKNOWN else 'Cannot tell'}"
+        title = f"{one.claim.sentence.strip()} ({one.finding.verdict})"
         plot_claim(title, shown, folder / "figures" / f"{name}.png")
 
 

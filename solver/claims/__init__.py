@@ -1,6 +1,6 @@
 """Claims about the chain from norepinephrine to clearance: experiments that can fail, weighed."""
 
-from solver.claims.check import Check, Level, Locking, Ratio, Spread, Trend
+from solver.claims.check import Apart, Check, Level, Locking, Ratio, Spread, Trend
 from solver.claims.claim import FAILS, HOLDS, UNKNOWN, Claim, Finding, judge
 from solver.claims.outcome import MEASURES, OBSERVABLES, Outcome, measure
 
@@ -10,6 +10,7 @@ __all__ = [
     "MEASURES",
     "OBSERVABLES",
     "UNKNOWN",
+    "Apart",
     "Check",
     "Claim",
     "Finding",

@@ -78,7 +78,8 @@ class Checked:
         """What was found, and what was asked."""
         if self.holds is None:
             return f"{self.check.what} cannot be had from these runs"
-        return f"{self.check.what} is {number(self.value, self.check.unit)}, {self.check.bound()} asked"
+        found = number(self.value, self.check.unit)
+        return f"{self.check.what} is {found}, {self.check.bound()} asked"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +123,7 @@ class Ratio(Check):
 
 @dataclass(frozen=True, kw_only=True)
 class Trend(Check):
-    """Spearman's rank correlation of a measure with the order of some experiments: 1 where it rises."""
+    """Spearman's rank correlation of a measure with the order of experiments: 1 where it rises."""
 
     measure: str
     along: Sequence[str]
@@ -152,7 +153,7 @@ class Spread(Trend):
 
 @dataclass(frozen=True, kw_only=True)
 class Locking(Check):
-    """How one column of an experiment follows another: correlation, or the lag where it is largest."""
+    """How one column of an experiment follows another: correlation, its strength, or the lag."""
 
     first: str
     second: str
@@ -168,6 +169,27 @@ class Locking(Check):
         """Correlation, its size, or seconds."""
         seconds, found = outcomes[self.of_experiment].lag(self.first, self.second)
         return {"correlation": found, "strength": abs(found), "lag": seconds}[self.take]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart(Check):
+    """Largest difference of a column between two experiments, over its range in the first."""
+
+    column: str
+    of_experiment: str
+    over: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Its experiments."""
+        return self.of_experiment, self.over
+
+    def value(self, outcomes: Outcomes) -> float:
+        """The relative difference; NaN if the experiments have different times."""
+        first, second = (outcomes[name].column(self.column) for name in self.needs)
+        if len(first) != len(second) or np.ptp(first) == 0.0:
+            return math.nan
+        return float(np.abs(first - second).max() / np.ptp(first))
 
 
 def number(value: float, unit: str) -> str:

@@ -1,9 +1,9 @@
 """A claim: a sentence somebody wrote, experiments that could refute it, and the computed verdict.
 
-    holds            every check that must hold does, and all readings of it agree
-    does not hold    one that must hold fails, or every reading does
-    cannot tell      readings disagree, a number cannot be had, it is true by construction, or a
-                     variation of what is least known turns the verdict round
+holds            every check that must hold does, and all readings of it agree
+does not hold    one that must hold fails, or every reading does
+cannot tell      readings disagree, a number cannot be had, it is true by construction, or a
+                 variation of what is least known turns the verdict round
 """
 
 from collections.abc import Mapping, Sequence

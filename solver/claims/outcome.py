@@ -31,7 +31,6 @@ class Outcome:
     Attributes:
         signals: by column.
         period: of its rhythm, s.
-        until: s; the end of the run.
         converged: whether every solve did.
     """
 
@@ -169,7 +168,7 @@ def norepinephrine_amplitude(outcome: Outcome) -> float:
 
 
 def constant_sum(outcome: Outcome) -> float:
-    """Swing of blood and CSF volume together over that of CSF (1): 0 where one replaces the other."""
+    """Swing of blood and CSF volume together over that of CSF (1): 0 if one replaces the other."""
     csf = outcome.signals["pvs_volume_m3"]
     both = csf + outcome.signals["blood_volume_m3"]
     return float(np.ptp(both) / np.ptp(csf)) if np.ptp(csf) > 0 else float("nan")
@@ -179,6 +178,37 @@ def drawn_in(outcome: Outcome) -> float:
     """Largest gain of CSF volume over the start (1)."""
     volume = outcome.signals["pvs_volume_m3"]
     return float(volume.max() / volume[0] - 1.0)
+
+
+def mouth_share(outcome: Outcome) -> float:
+    """Of the largest gain of CSF volume, what came through the mouth (1)."""
+    return _until_widest(outcome, -outcome.outflow)
+
+
+def tissue_gain(outcome: Outcome) -> float:
+    """Fluid that the tissue gained while the space did, over the largest gain of the space (1)."""
+    volume = outcome.signals["pvs_volume_m3"]
+    stored = outcome.signals["tissue_stored_volume_m3"]
+    gain = float(volume.max() - volume[0])
+    return float(stored[volume.argmax()] - stored[0]) / gain if gain > 0 else float("nan")
+
+
+def _until_widest(outcome: Outcome, inflow: Series) -> float:
+    """Volume that a flow brought until the space was widest, over what the space had gained."""
+    volume = outcome.signals["pvs_volume_m3"]
+    gain = float(volume.max() - volume[0])
+    brought = np.concatenate([[0.0], np.cumsum(np.diff(outcome.times) * inflow[1:])])
+    return float(brought[volume.argmax()]) / gain if gain > 0 else float("nan")
+
+
+def peak(outcome: Outcome) -> float:
+    """Most tracer that was in the perivascular space at once, m3."""
+    return float(outcome.signals["tracer_pvs_m3"].max())
+
+
+def tissue(outcome: Outcome) -> float:
+    """Tracer in the tissue in the end, m3."""
+    return float(outcome.signals["tracer_tissue_m3"][-1])
 
 
 def mouth_speed(outcome: Outcome) -> float:
@@ -203,6 +233,10 @@ MEASURES = {
     "norepinephrine": Measure("norepinephrine amplitude", "1", norepinephrine_amplitude),
     "constant_sum": Measure("swing of blood and CSF volume together", "1", constant_sum),
     "drawn_in": Measure("largest gain of CSF volume", "1", drawn_in),
+    "mouth_share": Measure("share of it that came through the mouth", "1", mouth_share),
+    "tissue_gain": Measure("fluid gained by the tissue over that by the space", "1", tissue_gain),
+    "peak": Measure("most tracer in the space", "m3", peak),
+    "tissue": Measure("tracer in the tissue", "m3", tissue),
     "mouth_speed": Measure("largest mean velocity over the mouth", "m/s", mouth_speed),
 }
 

@@ -119,9 +119,7 @@ def _section(name: str, one: Reported, variations: Mapping[str, Variation]) -> l
     return [*lines, "```"]
 
 
-def _dependence(
-    reported: Mapping[str, Reported], variations: Mapping[str, Variation]
-) -> list[str]:
+def _dependence(reported: Mapping[str, Reported], variations: Mapping[str, Variation]) -> list[str]:
     """How the observables of the reference change with what is least known."""
     pairs: dict[str, tuple[Outcome, Outcome]] = {}
     base: tuple[Outcome, Outcome] | None = None
@@ -187,7 +185,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(str(cell).replace('|', '/') for cell in line)} |" for line in lines]
 
 
-def as_data(reported: Mapping[str, Reported], variations: Mapping[str, Variation]) -> dict[str, Any]:
+def as_data(
+    reported: Mapping[str, Reported], variations: Mapping[str, Variation]
+) -> dict[str, Any]:
     """Every number of the report, for `findings.json`; what is not finite is None."""
     return {
         "units": {name: measure.unit for name, measure in MEASURES.items()},
