@@ -144,11 +144,10 @@ def sheath(
         )
     if veins is not None:
         refuse_contact(builds[0], builds[1], widen, tree.name)
-    return _with_tissue(trees, builds, heights, widen, tissue, time_limit, notes, tell)
+    return _with_tissue(builds, heights, widen, tissue, time_limit, notes, tell)
 
 
 def _with_tissue(
-    trees: list[VesselTree],
     builds: list[Build],
     heights: Float[np.ndarray, " levels"],
     widen: float,
@@ -158,9 +157,9 @@ def _with_tissue(
     tell: Tell,
 ) -> Mesh:
     """The spaces of finished columns as one mesh, in the tissue that is asked for."""
-    name = trees[0].name
+    name = builds[0].tree.name
     if not tissue:
-        return _spaces(trees, builds, heights, widen, notes)
+        return _spaces(builds, heights, widen, notes)
     radius: float | None = None
     if isinstance(tissue, Box):
         places, spacing = [place_in_box(builds, tissue, name)], tissue.spacing
@@ -169,11 +168,11 @@ def _with_tissue(
         _check_tissue(name, builds, radius, widen)
         alone = len(builds) == len(builds[0].lines) == 1
         if isinstance(tissue, Krogh) or (alone and _straight(builds[0])):
-            mesh = _spaces(trees, builds, heights, widen, notes)
+            mesh = _spaces(builds, heights, widen, notes)
             return krogh_cylinder(mesh, builds, radius, widen)
         places, spacing = places_in_distance(builds, name), None
     for placed in places:
-        mesh = _spaces(trees, placed.builds, heights, widen, (*notes, *placed.notes))
+        mesh = _spaces(placed.builds, heights, widen, (*notes, *placed.notes))
         try:
             return surround(mesh, placed, radius, spacing, time_limit, tell)
         except CannotFill:
@@ -183,7 +182,6 @@ def _with_tissue(
 
 
 def _spaces(
-    trees: list[VesselTree],
     builds: list[Build],
     heights: Float[np.ndarray, " levels"],
     widen: float,
@@ -192,8 +190,8 @@ def _spaces(
     """Arterial and, if there is one, venous space side by side."""
     regions = (Region.ARTERIAL_PVS, Region.VENOUS_PVS)
     meshes = [
-        perivascular_mesh(build, tree, heights, widen, region)
-        for tree, build, region in zip(trees, builds, regions, strict=False)
+        perivascular_mesh(build, heights, widen, region)
+        for build, region in zip(builds, regions, strict=False)
     ]
     mesh = meshes[0] if len(meshes) == 1 else beside(*meshes)
     volumes = tet_volumes(mesh.points, mesh.cells)

@@ -29,6 +29,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
+INSTRUMENTS = "observe"  # and so does this
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
@@ -73,6 +74,13 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
         if key == ENDS or key.startswith(f"{ENDS}."):
             name = key.removeprefix(ENDS) or ".distal_1"
             return f"{key} chooses single ends by name; write +flow/end@{ENDS}{name}=open"
+        if key.startswith(f"{INSTRUMENTS}."):
+            name = key.split(".")[1]
+            return (
+                f"{key} belongs to an instrument, and {name} is none yet; write "
+                f"+observe/instrument@observe.{name}=photometry (or another of conf/observe/"
+                "instrument)"
+            )
         return _elsewhere(key, homes[key]) if homes.get(key) else _unknown(key, [*homes])
     if isinstance(error, MissingMandatoryValue) or "Missing mandatory value" in message:
         key = str(getattr(error, "full_key", "") or message.split(":")[-1].strip())

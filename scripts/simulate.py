@@ -17,6 +17,7 @@ from solver.state import Model
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
 from .figures import draw_figures
 from .geometry import choose_mesh
+from .instruments import choose_instruments, period_of, save_arrays, what_they_saw
 from .machine import available_memory_bytes, cores, on_device, use_machine
 from .origin import origin, period
 from .progress import Waiting
@@ -38,6 +39,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         check_fits(cost, available_memory_bytes(), device=on_device())
         shown.stage(f"preparing: {cost.words()}")
         prepared = prepare(model, config.run.until, config.run.step)
+        instruments = choose_instruments(config, model, prepared)
         store.open_run(folder)
         store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
 
@@ -48,23 +50,30 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         shown.stage("compiling")
         every = config.output.fields_every if math.isfinite(config.output.fields_every) else None
         run = simulate(
-            model, prepared, on_step=shown.step, on_fields=save_fields, fields_every=every
+            model,
+            prepared,
+            watch={name: each.look for name, each in instruments.items()},
+            on_step=shown.step,
+            on_fields=save_fields,
+            fields_every=every,
         )
         store.save_signals(folder, {"time_s": run.times, **run.signals})
+        save_arrays(folder, run, instruments)
         summary = summarise(run.signals, run.solves, period=period(model)) | {
             "converged": run.converged,
             "complete": run.complete,
             "fluid_volume_imbalance": run.fluid_volume_imbalance,
             "tracer_mass_imbalance": run.tracer_mass_imbalance,
         }
-        store.save_summary(folder, summary | origin(mesh, begun))
+        seen, rows = what_they_saw(run, instruments, period_of(summary))
+        store.save_summary(folder, summary | seen | origin(mesh, begun))
         add_solves(folder, run.solves)
         if config.output.figures:
             shown.stage("drawing")
             draw_figures(folder)
     print(table(summary, assumptions(model.flow)))
-    for note in mesh.notes if config.mesh.path else ():
-        print(f"{'mesh':<20}  {note}")
+    for name, words in [*rows, *(("mesh", note) for note in mesh.notes if config.mesh.path)]:
+        print(f"{name:<20}  {words}")
     print(f"\n{folder}")
     if run.complete:
         return DONE

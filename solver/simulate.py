@@ -30,12 +30,11 @@ from solver.geometry.material import check_property
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
+from solver.observe.instrument import Watch, as_trees, see
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
 from solver.signal.onset import read_signal
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
-
-Watch = dict[str, Callable[[State, Prepared], Float[Array, ""]]]
 
 
 def prepare(model: Model, until: float, step: float) -> Prepared:
@@ -136,17 +135,21 @@ def advance(
     return after, readings, health
 
 
-def trajectory(model: Model, prepared: Prepared) -> tuple[State, Readings, Health]:
+def trajectory(
+    model: Model, prepared: Prepared, watch: Watch | None = None
+) -> tuple[State, Readings, Health]:
     """The whole run as one differentiable function: final state, and readings and health per step.
 
-    Steps are checkpointed: the reverse pass recomputes each from the state before it.
+    Steps are checkpointed: the reverse pass recomputes each from the state before it. What `watch`
+    sees joins the readings, as in `simulate`.
     """
+    looks = as_trees(watch)
     response = model.wall.response(model.signal, prepared.until)
 
     @jax.checkpoint
     def once(state: State, _: None) -> tuple[State, tuple[Readings, Health]]:
         state, readings, health = advance(model, prepared, response, state)
-        return state, (readings, health)
+        return state, (readings | see(looks, state, prepared), health)
 
     state, (readings, health) = jax.lax.scan(
         once, begin(model, prepared, response), None, length=prepared.steps
@@ -193,6 +196,7 @@ class Run:
     Attributes:
         signals: readings per step, time zero included, by column name.
         solves: how each step's solves went.
+        observed: what watches read that is no single number, by name, times first.
         state: the last state.
         converged: whether every solve did; a run stops at the first that does not.
         complete: whether it reached its end.
@@ -204,6 +208,7 @@ class Run:
     converged: bool
     complete: bool
     step: float = field(default=0.0)
+    observed: dict[str, Float[np.ndarray, "times ..."]] = field(default_factory=dict)
 
     @property
     def times(self) -> Float[np.ndarray, " times"]:
@@ -281,24 +286,24 @@ def simulate(
     """Run a model step by step, telling how it goes; stops at a solve that does not converge.
 
     Args:
-        watch: further readings, functions of the state and what was prepared.
+        watch: further readings, functions of the state and what was prepared: one number or
+            array, or several by name (`solver.observe.instrument`).
         on_step: called after every step.
         on_fields: called with the fields at the start and every `fields_every` seconds.
     """
-    looks = tuple((watch or {}).items())
+    looks = as_trees(watch)
     response = _respond(model, prepared)
     state = _begin(model, prepared, response)
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
         on_fields(fields(model, prepared, state))
     first = _start(model, prepared, response, state)
-    first |= {name: look(state, prepared) for name, look in looks}
-    table, solves = [{name: float(value) for name, value in first.items()}], []
+    table, solves = [first | _see(looks, state, prepared)], []
     converged, interrupted = True, False
     try:
         for index in range(1, prepared.steps + 1):
             state, readings, health = _once(model, prepared, response, state, looks)
-            table.append({name: float(value) for name, value in readings.items()})
+            table.append(jax.tree.map(np.asarray, readings))
             solves.append({name: np.asarray(value) for name, value in vars(health).items()})
             converged = bool(health.converged)
             if on_step:
@@ -309,15 +314,18 @@ def simulate(
                 break
     except KeyboardInterrupt:
         interrupted = True
+    columns = {
+        name: np.array([row.get(name, 0.0) for row in table], dtype=float)
+        for name in in_order(table[-1])
+    }
     return Run(
-        signals={
-            name: np.array([row.get(name, 0.0) for row in table]) for name in in_order(table[-1])
-        },
+        signals={name: column for name, column in columns.items() if column.ndim == 1},
         solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
         state=state,
         converged=converged,
         complete=converged and not interrupted,
         step=prepared.step,
+        observed={name: column for name, column in columns.items() if column.ndim > 1},
     )
 
 
@@ -344,17 +352,16 @@ def _respond(model: Model, prepared: Prepared) -> Any:
 _begin = jax.jit(begin)
 
 
-@partial(jax.jit, static_argnames="looks")
+_see = jax.jit(see)
+
+
+@jax.jit
 def _once(
-    model: Model,
-    prepared: Prepared,
-    response: Any,
-    state: State,
-    looks: tuple[tuple[str, Any], ...],
+    model: Model, prepared: Prepared, response: Any, state: State, looks: dict[str, Any]
 ) -> tuple[State, Readings, Health]:
     """A step, and what the watches see after it."""
     state, readings, health = advance(model, prepared, response, state)
-    return state, readings | {name: look(state, prepared) for name, look in looks}, health
+    return state, readings | see(looks, state, prepared), health
 
 
 @jax.jit

@@ -4,6 +4,7 @@
     summary.json   SI, the unit in the name; how every solve went
     signals.csv    one row a step, `time_s` first
     fields.pvd     the series that ParaView opens, with times in seconds
+    observed/      <instrument>.nc: arrays in time with their axes and units, netCDF 3
     fields/        step_00000.vtu ...: points in metres, velocity m/s, pressure Pa, concentration 1
     figures/       made from the files above
 
@@ -16,7 +17,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,12 +26,13 @@ import meshio
 import numpy as np
 import yaml
 from jaxtyping import Float, Int, Shaped
+from scipy.io import netcdf_file
 
 from meshes.errors import InputError
 
 CONFIG, SUMMARY, SIGNALS = "config.yaml", "summary.json", "signals.csv"
-SERIES, FIELDS = "fields.pvd", "fields"
-WRITTEN = (CONFIG, SUMMARY, SIGNALS, SERIES, f"{FIELDS}/step_*.vtu")
+SERIES, FIELDS, OBSERVED = "fields.pvd", "fields", "observed"
+WRITTEN = (CONFIG, SUMMARY, SIGNALS, SERIES, f"{FIELDS}/step_*.vtu", f"{OBSERVED}/*.nc")
 PICTURES = ("figures/signals.png", "figures/scene.png")
 
 
@@ -45,6 +47,7 @@ class RunFiles:
         signals: columns of `signals.csv` by name, SI.
         summary: `summary.json`.
         config: `config.yaml`.
+        observed: files of the instruments that read arrays, by name.
     """
 
     folder: Path
@@ -53,6 +56,22 @@ class RunFiles:
     signals: dict[str, Float[np.ndarray, " steps"]]
     summary: dict[str, Any]
     config: dict[str, Any]
+    observed: dict[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An array with what its axes and numbers mean.
+
+    Attributes:
+        unit: as written, `m s-1`.
+        axes: names of its axes, in order.
+        values: the numbers.
+    """
+
+    unit: str
+    axes: tuple[str, ...]
+    values: Float[np.ndarray, "..."]
 
 
 def open_run(folder: str | Path) -> Path:
@@ -144,6 +163,49 @@ def add_fields(
     return folder / name
 
 
+def save_observed(
+    folder: str | Path, name: str, words: str, variables: Mapping[str, Variable]
+) -> Path:
+    """Write `observed/<name>.nc`: what an instrument read, as netCDF 3, which xarray opens.
+
+    Args:
+        folder: the run folder.
+        name: of the instrument.
+        words: what it is and where.
+        variables: by name; one whose only axis has its own name is the scale of that axis.
+    """
+
+    def write(path: Path) -> None:
+        with netcdf_file(path, "w") as file:
+            file.title = words
+            for each in variables.values():
+                for axis, size in zip(each.axes, each.values.shape, strict=True):
+                    if axis not in file.dimensions:
+                        file.createDimension(axis, size)
+            for key, each in variables.items():
+                variable = file.createVariable(key, "d", each.axes)
+                variable[:] = each.values
+                variable.units = each.unit
+
+    return _write(Path(folder) / OBSERVED / f"{name}.nc", write)
+
+
+def read_observed(path: str | Path) -> dict[str, Variable]:
+    """Variables of a file that `save_observed` wrote.
+
+    Raises:
+        InputError: for a file that is not there or no netCDF 3.
+    """
+    try:
+        with netcdf_file(path, "r", mmap=False) as file:
+            return {
+                name: Variable(each.units.decode(), each.dimensions, np.array(each.data, float))
+                for name, each in file.variables.items()
+            }
+    except (OSError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: cannot be read as netCDF 3 ({error}); run again.") from error
+
+
 def read_run(folder: str | Path) -> RunFiles:
     """Read a run folder, finished or interrupted.
 
@@ -171,6 +233,7 @@ def read_run(folder: str | Path) -> RunFiles:
         signals=_signals(folder / SIGNALS),
         summary=_parsed(folder / SUMMARY, json.loads),
         config=_parsed(folder / CONFIG, yaml.safe_load),
+        observed={path.stem: path for path in sorted((folder / OBSERVED).glob("*.nc"))},
     )
 
 

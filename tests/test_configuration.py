@@ -10,6 +10,7 @@ import hydra
 import jax
 import numpy as np
 import pytest
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.block import Box, Krogh
@@ -17,16 +18,17 @@ from meshes.errors import InputError
 from meshes.samples.grow import RATIO
 from meshes.shape import Eccentric, Elliptic
 from scripts.geometry import READY
-from scripts.mistakes import PROPERTIES, check, known_keys
+from scripts.mistakes import PROPERTIES, check, explain, known_keys
 from solver.flow import Resistance, StokesDarcy
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 CHOICES = [
     f"{path.parent.name}={path.stem}"
-    for room in ("mesh", "signal", "wall", "flow", "tracer", "output", "machine")
+    for room in ("mesh", "signal", "wall", "flow", "tracer", "observe", "output", "machine")
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
+INSTRUMENTS = sorted(path.stem for path in (CONF / "observe/instrument").glob("*.yaml"))
 ENDS = ("inlet", "distal", "venous_outlet", "venous_distal", "outer")
 PLACES = [f"flow/end@flow.{name}" for name in ENDS] + [
     f"flow/{part}" for part in ("outer_wall", "inertia", "pvs", "sheath", "tissue")
@@ -164,6 +166,27 @@ def test_single_ends_can_be_chosen_by_name() -> None:
     check(config, compose())
     ends = hydra.utils.instantiate(config.flow, _convert_="all").ends
     assert isinstance(ends["distal_2"], Resistance)
+
+
+@pytest.mark.parametrize("kind", INSTRUMENTS)
+def test_every_instrument_composes_under_any_name(kind: str) -> None:
+    chosen = f"+observe/instrument@observe.mine={kind}"
+    given = ["observe.mine.centre=[0,0,0]"] if kind == "roi" else []
+    config = compose(chosen, *given)
+    check(config, compose(chosen))
+    check(config, config)
+    built = hydra.utils.instantiate(config.observe, _convert_="all")["mine"]
+    fresh = type(built)(*([0.0, 0.0, 0.0] for _ in given))
+    for field in dataclasses.fields(built):
+        assert field.name in config.observe.mine
+        assert getattr(built, field.name) == getattr(fresh, field.name)
+
+
+def test_an_instrument_must_be_there_before_its_numbers() -> None:
+    with pytest.raises(HydraException) as caught:
+        compose("observe.tip.noise=0.1")
+    message = explain(caught.value, CONF, "config")
+    assert "+observe/instrument@observe.tip=photometry" in message
 
 
 BY_REGION = {"grey": 1e-16, "white": 5e-15}

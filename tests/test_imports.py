@@ -31,6 +31,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "solver.observe": {
         "meshes",
+        "solver.signal",  # vigilance states
         "solver.algebra",
         "solver.geometry",
         "solver.flow",

@@ -3,9 +3,9 @@
 import numpy as np
 
 from meshes.sweep.centreline import Centreline
-from meshes.sweep.columns import Columns
+from meshes.sweep.columns import Columns, quads_of
 from meshes.sweep.graph import Branch
-from meshes.sweep.pieces import Meeting, Pieces, Run, quads_of
+from meshes.sweep.pieces import Meeting, Pieces, Run
 from meshes.sweep.rings import Rings
 
 

@@ -8,34 +8,55 @@ is not enough, the tree itself is changed there, or refused. What no change touc
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
 from meshes.shape import Shape
+from meshes.sweep.alter import Adapted, Changes, altered, unchanged
 from meshes.sweep.assemble import join
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.columns import Columns
 from meshes.sweep.contact import contacts
-from meshes.sweep.course import Course, find_course, shrunk
-from meshes.sweep.graph import altered
-from meshes.sweep.pieces import Fineness, Memory, make_pieces
-from meshes.sweep.remedy import Short, Touching, Trouble, chosen_remedies, troubles_of
+from meshes.sweep.course import Course, find_course, lacks, shrunk
+from meshes.sweep.graph import members_of
+from meshes.sweep.memory import Memory
+from meshes.sweep.pieces import Fineness, make_pieces
+from meshes.sweep.remedy import (
+    ENOUGH,
+    Scene,
+    Short,
+    Touching,
+    Trouble,
+    choose_remedies,
+    finer_shapes,
+    troubles_of,
+)
 from meshes.sweep.room import LEAST
-from meshes.sweep.tell import course_notes, gap_note, near, refuse_overlap
+from meshes.sweep.tell import course_notes, gap_note, refuse_overlap
 from meshes.tree import VesselTree
 
 ATTEMPTS = 120  # rebuilds before giving up
+POLISHES = 3  # rebuilds for the sake of thin cells alone
 PINCH = 0.8  # factor on the gap near a place in trouble, one attempt
 
 
 @dataclass(frozen=True, eq=False)
 class Build:
-    """Columns and centrelines, in units of `scale` metres, and what had to be changed."""
+    """Columns and centrelines, in units of `scale` metres.
+
+    Attributes:
+        columns: of the whole tree.
+        lines: its branches.
+        scale: m.
+        tree: as it was swept, m: what was cut off or merged is gone.
+        notes: what had to be changed.
+    """
 
     columns: Columns
     lines: list[Centreline]
     scale: float
+    tree: VesselTree
     notes: tuple[str, ...]
 
 
@@ -57,47 +78,62 @@ def build_columns(
         InputError: no room for the gap or for the template; names the place.
     """
     scale = float(np.median(tree.radius))
-    scaled = replace(tree, points=tree.points / scale, radius=tree.radius / scale)
-    width = gap / scale
+    adapted = unchanged(tree, gap)
     fineness, memory = Fineness(around, heights, stretch, widen), Memory()
     pinches: list[cKDTree] = []
     notes: list[str] = []
     course: Course | None = None
+    polishes = 0
     for _ in range(ATTEMPTS):
         if course is None:
-            parts = touching == "shrink"
-            outer = scaled.radius + width
-            far = outer if shape is None else shape.farthest(scaled.radius, outer)
-            course = _shaped(find_course(scaled, far, smoothing, parts), shape)
-            refuse_overlap(tree, course, scale, touching)
-        lines, least = _pinched(course, pinches)
+            course = _course(adapted, scale, smoothing, shape, short, touching)
+        lines = _pinched(course, pinches)
         pieces = make_pieces(course.branches, lines, fineness, memory)
         troubles = troubles_of(course, lines, pieces)
-        columns = None
         if not troubles:
             columns = join(pieces, course.branches, lines, around)
-            troubles = [
-                Trouble(number, places) for number, places in contacts(columns, lines, widen)
-            ]
-        if columns is not None and not troubles:
-            told = course_notes(tree, course, scale, smoothing)
-            told += gap_note(tree, lines, course.asked, scale)
+            found = contacts(columns, lines, widen)
+            troubles = [Trouble(number, places) for number, places in found]
+        scene = Scene(adapted, course, lines, pieces, scale, short)
+        polish = Changes()
+        if not troubles and short == "merge" and polishes < POLISHES:
+            polish, polishes = finer_shapes(scene), polishes + 1
+        if not troubles and not polish.any:
+            told = [*notes, *adapted.notes(), *course_notes(adapted, course, scale, smoothing)]
+            told += gap_note(adapted, lines, course.asked, scale)
             told += [] if shape is None else [_narrowest(shape, lines, scale)]
-            return Build(columns, lines, scale, (*notes, *told))
-        stuck = [trouble for trouble in troubles if trouble.stuck(lines, least)]
-        places = [t.places for t in troubles if t not in stuck]
-        if places:
-            pinches.append(cKDTree(np.concatenate(places)))
-        if stuck:
-            remedies = chosen_remedies(tree, course, lines, stuck, scale, short)
-            notes += remedies.notes
-            scaled, kept = altered(scaled, remedies.merged, remedies.cut, remedies.longer)
-            width, course = width[kept], None
-    place = near(tree, troubles[0].places[0], scale)
+            return Build(columns, lines, scale, adapted.tree, tuple(told))
+        changes, pinched = (polish, []) if polish.any else choose_remedies(scene, troubles)
+        if pinched:
+            pinches.append(cKDTree(np.concatenate([trouble.places for trouble in pinched])))
+        if changes.any:
+            notes += changes.notes
+            spare = -lacks(course.branches, lines, members_of(course.branches))
+            adapted, course = altered(adapted, changes, lines, spare, scale), None
+    place = adapted.near(troubles[0].places[0] * scale)
     raise InputError(
         f"{place}: vessels meet too closely for the junction template; "
         "use a smaller gap, or prune or simplify the tree there"
     )
+
+
+def _course(
+    adapted: Adapted,
+    scale: float,
+    smoothing: float,
+    shape: Shape | None,
+    short: Short,
+    touching: Touching,
+) -> Course:
+    """The course of a tree's axes with room for its sheath, in units of `scale` metres."""
+    tree = adapted.tree
+    scaled = replace(tree, points=tree.points / scale, radius=tree.radius / scale)
+    outer = scaled.radius + adapted.gap / scale
+    far = outer if shape is None else shape.farthest(scaled.radius, outer)
+    least = ENOUGH if short == "merge" else LEAST
+    course = _shaped(find_course(scaled, far, smoothing, touching == "shrink", least), shape)
+    refuse_overlap(adapted, course, scale, touching)
+    return course
 
 
 def _shaped(course: Course, shape: Shape | None) -> Course:
@@ -123,18 +159,14 @@ def _narrowest(shape: Shape, lines: list[Centreline], scale: float) -> str:
     return f"gap on the narrow side of the sheath at least {least * scale * 1e6:.3g} um{much}"
 
 
-def _pinched(
-    course: Course, pinches: list[cKDTree]
-) -> tuple[list[Centreline], list[Bool[np.ndarray, " samples"]]]:
-    """Lines with less gap near the places in trouble so far, and where no more can be taken."""
-    lines, least = [], []
+def _pinched(course: Course, pinches: list[cKDTree]) -> list[Centreline]:
+    """Lines with less gap near the places in trouble so far."""
+    lines = []
     for line, asked in zip(course.lines, course.asked, strict=True):
         times = np.zeros(len(line.s))
         for places in pinches:
             times += np.isfinite(
                 places.query(line.points, distance_upper_bound=1.5 * line.outer.max())[0]
             )
-        pinched = shrunk(line, asked, PINCH**times) if times.any() else line
-        lines.append(pinched)
-        least.append(pinched.outer - pinched.inner < 1.05 * LEAST * asked)
-    return lines, least
+        lines.append(shrunk(line, asked, PINCH**times, LEAST) if times.any() else line)
+    return lines

@@ -51,6 +51,13 @@ def layer_heights(layers: int, growth: float) -> Float[np.ndarray, " levels"]:
     return ends / ends[-1]
 
 
+def quads_of(grid: Int[np.ndarray, "rings around"]) -> Int[np.ndarray, "quads 4"]:
+    """Quads between the rings of a grid of columns, right-handed seen from outside."""
+    low, high = grid[:-1], grid[1:]
+    after = np.roll(np.arange(grid.shape[1]), -1)
+    return np.stack([low, low[:, after], high[:, after], high], axis=-1).reshape(-1, 4)
+
+
 def stacked_points(
     columns: Columns, heights: Float[np.ndarray, " levels"]
 ) -> Float[np.ndarray, "points 3"]:

@@ -49,7 +49,11 @@ class Course:
 
 
 def find_course(
-    tree: VesselTree, outer: Float[np.ndarray, " nodes"], smoothing: float, part: bool
+    tree: VesselTree,
+    outer: Float[np.ndarray, " nodes"],
+    smoothing: float,
+    part: bool,
+    least: float,
 ) -> Course:
     """Lines of a tree with room for bends, neighbours and junctions, as far as there can be.
 
@@ -58,6 +62,7 @@ def find_course(
         outer: sheath radius of every node, in the tree's units.
         smoothing: width of the centreline filter over the sheath radius.
         part: whether vessels that overlap are moved apart.
+        least: share of the gap to which short branches may squeeze it.
     """
     branches = branches_of(tree)
     smoothed = [_softened(tree, branch, outer, smoothing) for branch in branches]
@@ -69,14 +74,14 @@ def find_course(
         lines = parted(branches, lines)
     apart = lines
     for _ in range(SLIDES):
-        lines, more = slid(branches, lines, _lacks(branches, lines, members_of(branches)))
+        lines, more = slid(branches, lines, lacks(branches, lines, members_of(branches)))
         if not more:
             break
     asked = [line.outer - line.inner for line in lines]
     fitted, _ = limit_gaps(lines, touching(branches, lines))
     return Course(
         branches,
-        _squeezed(branches, fitted, asked),
+        _squeezed(branches, fitted, asked, least),
         asked,
         max(shift for _, shift, _ in smoothed),
         [number for number, (_, _, times) in enumerate(smoothed) if times],
@@ -108,7 +113,7 @@ def _softened(
     return line, shift, times
 
 
-def _lacks(
+def lacks(
     branches: list[Branch], lines: list[Centreline], meetings: list[list[tuple[int, bool]]]
 ) -> Float[np.ndarray, " branches"]:
     """Length that each branch lacks for the feet of its junctions, if positive."""
@@ -120,12 +125,12 @@ def _lacks(
 
 
 def _squeezed(
-    branches: list[Branch], lines: list[Centreline], asked: list[np.ndarray]
+    branches: list[Branch], lines: list[Centreline], asked: list[np.ndarray], least: float
 ) -> list[Centreline]:
     """Lines with smaller gaps where a branch has too little room between its junctions."""
     meetings = members_of(branches)
     lines = list(lines)
-    lacking = _lacks(branches, lines, meetings) > 0.0
+    lacking = lacks(branches, lines, meetings) > 0.0
     for _ in range(SQUEEZES):
         if not lacking.any():
             break
@@ -136,7 +141,7 @@ def _squeezed(
             for i, at_start in members:
                 line = lines[i]
                 near = (line.s if at_start else line.length - line.s) < 2.0 * line.outer
-                lines[i] = shrunk(line, asked[i], np.where(near, SQUEEZE, 1.0))
+                lines[i] = shrunk(line, asked[i], np.where(near, SQUEEZE, 1.0), least)
                 changed[i] |= lines[i] is not line
         if not changed.any():
             break
@@ -150,15 +155,18 @@ def _still(
 ) -> Bool[np.ndarray, " branches"]:
     """Which of some branches still lack length."""
     near = [m for m in members_of(branches) if any(lacking[i] for i, _ in m)]
-    return lacking & (_lacks(branches, lines, near) > 0.0)
+    return lacking & (lacks(branches, lines, near) > 0.0)
 
 
 def shrunk(
-    line: Centreline, asked: Float[np.ndarray, " samples"], factor: Float[np.ndarray, " samples"]
+    line: Centreline,
+    asked: Float[np.ndarray, " samples"],
+    factor: Float[np.ndarray, " samples"],
+    least: float,
 ) -> Centreline:
-    """The line with its gap times a factor, not below a fifth of the asked one."""
+    """The line with its gap times a factor, not below some share of the asked one."""
     gap = line.outer - line.inner
-    less = np.maximum(factor * gap, np.minimum(LEAST * asked, gap))
+    less = np.maximum(factor * gap, np.minimum(least * asked, gap))
     if np.all(less > 0.999 * gap):
         return line
     return replace(line, outer=line.inner + sloped(line.s, less))

@@ -1,6 +1,6 @@
 """A vessel tree as branches between its mouth, its junctions and its tips; checks of the tree."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
@@ -103,45 +103,3 @@ def members_of(branches: list[Branch]) -> list[list[tuple[int, bool]]]:
         if branch.before >= 0:
             after[branch.before].append((number, True))
     return [[(number, False), *members] for number, members in enumerate(after) if members]
-
-
-def altered(
-    tree: VesselTree, merged: list[Branch], cut: list[Branch], longer: float
-) -> tuple[VesselTree, Int[np.ndarray, " kept"]]:
-    """The tree with some branches shrunk to a point, others cut off with all beyond them.
-
-    Args:
-        tree: whose branches.
-        merged: whose two junctions become one, half-way between them.
-        cut: which are lost.
-        longer: how far the mouth moves outward.
-
-    Returns:
-        The tree, and its nodes by their numbers in the old one. A branch that touches one already
-        altered is left alone.
-    """
-    points, parent = tree.points.copy(), tree.parent.copy()
-    children = children_of(tree)
-    keep = np.ones(len(parent), dtype=bool)
-    root = int(np.flatnonzero(parent < 0)[0])
-    out = points[root] - points[children[root][0]]
-    points[root] += longer * out / np.linalg.norm(out)
-    for branch in cut:
-        waiting = [int(branch.nodes[1])]
-        while waiting:
-            lost = waiting.pop()
-            keep[lost] = False
-            waiting.extend(children[lost])
-    touched: set[int] = set()
-    for branch in merged:
-        first, last = int(branch.nodes[0]), int(branch.nodes[-1])
-        if {first, last} & touched or not keep[last]:
-            continue
-        touched |= {first, last}
-        points[first] = 0.5 * (points[first] + points[last])
-        parent[parent == last] = first
-        keep[branch.nodes[1:]] = False
-    number = np.cumsum(keep) - 1
-    kept = np.flatnonzero(keep)
-    renumbered = np.where(parent[kept] >= 0, number[parent[kept]], -1)
-    return replace(tree, points=points[kept], radius=tree.radius[kept], parent=renumbered), kept

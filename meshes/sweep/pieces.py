@@ -1,29 +1,34 @@
 """The pieces of a sweep: columns of every junction, rings of every branch, and their bad cells.
 
-What does not change from one attempt to the next is kept by its inputs, so that only the junctions
-and branches touched by a change are made again.
+Only the junctions and branches touched by a change are made again.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
-from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from meshes.sweep.centreline import Centreline
-from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
-from meshes.sweep.faces import tet_volumes
 from meshes.sweep.field import Tube, Tubes
 from meshes.sweep.graph import Branch, members_of
+from meshes.sweep.judge import judged
 from meshes.sweep.junction import Junction, make_junction
-from meshes.sweep.rings import Fan, Rings, TooShort, make_fan, ring_places, settle, sweep_rings
+from meshes.sweep.memory import Memory, key_of
+from meshes.sweep.rings import (
+    SETTLE,
+    Fan,
+    Rings,
+    TooShort,
+    make_fan,
+    ring_places,
+    settle,
+    sweep_rings,
+)
 
 NEAR = 12.0  # length of branch, in sheath radii, that the field of a junction sees
+SETTLES = (SETTLE, 2.0 * SETTLE, 0.5 * SETTLE)  # tried in turn where cells come out bad
 FILLET = 0.3  # width of the rounded crease over the smallest lumen radius that meets there
-FLAT = 1e-6  # least volume of a tetrahedron over the mean of its branch
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +59,19 @@ class Meeting:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """The rings of one branch with the junctions' fans at its ends, and where its cells are bad."""
+    """The rings of one branch.
+
+    Attributes:
+        rings: of columns.
+        fans: of the junctions at its ends.
+        bad: where cells are inverted or flat.
+        thin: where cells are slivers.
+    """
 
     rings: Rings
     fans: tuple[Fan | None, Fan | None]
     bad: Float[np.ndarray, "places 3"]
+    thin: Float[np.ndarray, "places 3"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,26 +80,6 @@ class Pieces:
 
     meetings: dict[int, Meeting]
     runs: list[Run | TooShort]
-
-
-@dataclass
-class Memory:
-    """What was made before, by its inputs."""
-
-    made: dict[bytes, Any] = field(default_factory=dict)
-    used: set[bytes] = field(default_factory=set)
-
-    def recall(self, key: bytes, make: Callable[[], Any]) -> Any:
-        """The piece of these inputs, made if it is new."""
-        self.used.add(key)
-        if key not in self.made:
-            self.made[key] = make()
-        return self.made[key]
-
-    def forget_unused(self) -> None:
-        """Let go of what the last attempt did not need."""
-        self.made = {key: self.made[key] for key in self.used}
-        self.used.clear()
 
 
 def make_pieces(
@@ -99,7 +92,7 @@ def make_pieces(
         tubes = _tubes(members, lines, fineness.widen)
         before = members[0][0]
         every = [*tubes.sides[0], *tubes.sides[1]]
-        keys[before] = _key(*(array for tube in every for array in (tube.points, tube.radius)))
+        keys[before] = key_of(*(array for tube in every for array in (tube.points, tube.radius)))
         make = partial(_junction, members, lines, tubes, fineness.around)
         junction = memory.recall(keys[before], make)
         meetings[before] = Meeting(junction, members, tubes)
@@ -109,25 +102,10 @@ def make_pieces(
         end = meetings[number] if branch.to_junction else None
         rank = start.members.index((number, True)) if start else 0
         near = (keys[branch.before] if start else b"", keys[number] if end else b"")
-        key = _key(line.points, line.inner, line.outer, *near, rank)
+        key = key_of(line.points, line.inner, line.outer, *near, rank)
         runs.append(memory.recall(key, partial(_run, line, rank, start, end, fineness)))
     memory.forget_unused()
     return Pieces(meetings, runs)
-
-
-def quads_of(grid: Int[np.ndarray, "rings around"]) -> Int[np.ndarray, "quads 4"]:
-    """Quads between the rings of a grid of columns, right-handed seen from outside."""
-    low, high = grid[:-1], grid[1:]
-    after = np.roll(np.arange(grid.shape[1]), -1)
-    return np.stack([low, low[:, after], high[:, after], high], axis=-1).reshape(-1, 4)
-
-
-def _key(*inputs: Any) -> bytes:
-    digest = blake2b(digest_size=16)
-    for one in inputs:
-        digest.update(one if isinstance(one, bytes) else np.ascontiguousarray(one).tobytes())
-        digest.update(b"/")
-    return digest.digest()
 
 
 def _tubes(members: list[tuple[int, bool]], lines: list[Centreline], widen: float) -> Tubes:
@@ -165,7 +143,7 @@ def _run(
     if start:
         line = line.with_normal(start.junction.pole)
         ring = start.junction.rings[rank]
-        first = make_fan(start.junction, ring, line, even, True)
+        first = make_fan(start.junction, ring, line, even, True, fineness.widen)
     if end:
         tangent, normal, pole = line.tangent[-1], line.normal[-1], end.junction.pole
         azimuth = np.arctan2(pole @ np.cross(tangent, normal), pole @ normal)
@@ -173,53 +151,22 @@ def _run(
         twist = float(azimuth - 2.0 * np.pi * shift / around)
         outward = end.junction.rings[0]
         ring = outward[-(np.arange(around) - shift) % around]
-        last = make_fan(end.junction, ring, line, even + twist, False)
+        last = make_fan(end.junction, ring, line, even + twist, False, fineness.widen)
     feet = (first.foot if first else -1.0, last.foot if last else -1.0)
-    reaches = settle(line, feet)
-    if isinstance(reaches, TooShort):
-        return reaches
-    places = ring_places(line, reaches, fineness.stretch)
     tubes = (start.tubes if start else None, end.tubes if end else None)
-    rings = sweep_rings(line, places, twist, (first, last), reaches, tubes, around, fineness.widen)
-    bad = _bad(rings, (start, end), (first, last), fineness.heights)
-    return Run(rings, (first, last), bad)
-
-
-def _bad(
-    rings: Rings,
-    ends: tuple[Meeting | None, Meeting | None],
-    fans: tuple[Fan | None, Fan | None],
-    heights: Float[np.ndarray, " levels"],
-) -> Float[np.ndarray, "places 3"]:
-    """Wall points of the cells of a branch that are inverted or flat."""
-    count, around = rings.wall.shape[:2]
-    wall, sheath = rings.wall.copy(), rings.sheath.copy()
-    number = np.arange(2 * around, (count + 2) * around).reshape(count, around)
-    for row, at, meeting, fan in zip((0, -1), (0, around), ends, fans, strict=True):
-        if meeting and fan:
-            junction = meeting.junction
-            rays = junction.direction[fan.ring]
-            wall[row] = junction.centre + junction.wall[fan.ring, None] * rays
-            sheath[row] = junction.centre + junction.sheath[fan.ring, None] * rays
-            number[row] = at + np.argsort(np.argsort(fan.ring))  # junctions' columns come first
-    rank = np.argsort(number.ravel())  # columns in the order in which they are numbered
-    place = np.empty_like(rank)
-    place[rank] = np.arange(len(rank))
-    columns = Columns(
-        wall=wall.reshape(-1, 3)[rank],
-        sheath=sheath.reshape(-1, 3)[rank],
-        radial=np.zeros((len(rank), 3)),
-        path=np.repeat(rings.s, around)[rank],
-        radius=np.ones(len(rank)),
-        branch=np.zeros(len(rank), dtype=int),
-        s=np.repeat(rings.s, around)[rank],
-        quads=quads_of(place.reshape(count, around)),
-        inlet=place[:around],
-        tips=[place[-around:]],
-    )
-    triangles = triangles_of(columns)
-    cells, owner = prisms_to_tets(triangles, len(heights) - 1, len(heights))
-    volumes = tet_volumes(stacked_points(columns, heights), cells)
-    bad = volumes <= FLAT * np.abs(volumes).mean()
-    places: np.ndarray = columns.wall[np.unique(triangles[owner[bad]])]
-    return places
+    junctions = (start.junction if start else None, end.junction if end else None)
+    fans, widen = (first, last), fineness.widen
+    best: Run | None = None
+    for beyond in SETTLES:
+        reaches = settle(line, feet, beyond)
+        if isinstance(reaches, TooShort):
+            return reaches
+        places = ring_places(line, reaches, fineness.stretch)
+        rings = sweep_rings(line, places, twist, fans, reaches, tubes, around, widen)
+        bad, thin = judged(rings, junctions, fans, fineness.heights)
+        if best is None or (len(bad), len(thin)) < (len(best.bad), len(best.thin)):
+            best = Run(rings, fans, bad, thin)
+        if not len(best.bad) + len(best.thin):
+            break
+    assert best is not None
+    return best

@@ -1,19 +1,20 @@
 """What is done where the sweep fails: which places are in trouble, and how the tree is changed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from meshes.errors import InputError
+from meshes.sweep.alter import Adapted, Changes
 from meshes.sweep.centreline import Centreline
 from meshes.sweep.course import Course
-from meshes.sweep.graph import Branch, members_of
-from meshes.sweep.pieces import Pieces
-from meshes.sweep.rings import TooShort
-from meshes.sweep.tell import near
+from meshes.sweep.graph import members_of
+from meshes.sweep.pieces import Pieces, Run
+from meshes.sweep.rings import SETTLE, TIGHT, TooShort
+from meshes.sweep.room import LEAST
 from meshes.tree import VesselTree
 
 Short = Literal["merge", "trim", "refuse"]
@@ -21,6 +22,10 @@ Touching = Literal["shrink", "refuse"]
 
 LINK = 3.0  # a branch between junctions shorter than this many sheath radii may be merged
 AT_END = 8.0  # sheath radii from a junction within which it is to blame
+STEP = 0.1  # least lengthening of a branch, in sheath radii
+EASY = 0.3  # part of the length that a branch would like and lacks, added at once
+ENOUGH = 0.6  # share of the gap from which a branch is rather made longer
+APART = 1.5  # sheath radii between the two junctions into which one is split
 
 
 def check_choices(tree: VesselTree, short: str, touching: str) -> None:
@@ -43,22 +48,13 @@ class Trouble:
     places: Float[np.ndarray, "places 3"]
     short: TooShort | None = None
 
-    def stuck(self, lines: list[Centreline], least: list[Bool[np.ndarray, " samples"]]) -> bool:
-        """Whether the gap there has shrunk as far as it may."""
+    def held(self, lines: list[Centreline], asked: list[np.ndarray], share: float) -> bool:
+        """Whether the gap there has shrunk to a share of what was asked."""
         line = lines[self.branch]
+        small = line.outer - line.inner < 1.05 * share * asked[self.branch]
         if self.short is not None:
-            return bool(least[self.branch][[0, -1]].all())
-        return bool(least[self.branch][cKDTree(line.points).query(self.places)[1]].all())
-
-
-@dataclass(eq=False)
-class Remedies:
-    """How the tree is to change, and the notes that say so."""
-
-    merged: list[Branch] = field(default_factory=list)
-    cut: list[Branch] = field(default_factory=list)
-    longer: float = 0.0
-    notes: list[str] = field(default_factory=list)
+            return bool(small[[0, -1]].all())
+        return bool(small[cKDTree(line.points).query(self.places)[1]].all())
 
 
 def troubles_of(course: Course, lines: list[Centreline], pieces: Pieces) -> list[Trouble]:
@@ -72,125 +68,206 @@ def troubles_of(course: Course, lines: list[Centreline], pieces: Pieces) -> list
     return found
 
 
-def chosen_remedies(
-    tree: VesselTree,
-    course: Course,
-    lines: list[Centreline],
-    stuck: list[Trouble],
-    scale: float,
-    short: Short,
-) -> Remedies:
-    """For every trouble that smaller gaps do not end: a branch merged, cut off, or a longer mouth.
+def slivers_of(pieces: Pieces) -> list[Trouble]:
+    """Branches with cells that are positive but very thin."""
+    return [
+        Trouble(number, run.thin)
+        for number, run in enumerate(pieces.runs)
+        if isinstance(run, Run) and len(run.thin)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What a remedy is chosen by: the tree, its lines and pieces, in units of `scale` metres."""
+
+    adapted: Adapted
+    course: Course
+    lines: list[Centreline]
+    pieces: Pieces
+    scale: float
+    short: Short
+
+    def near(self, point: Float[np.ndarray, " 3"]) -> str:
+        """The node nearest to a point, in words."""
+        return self.adapted.near(point * self.scale)
+
+    def lacks(self, number: int) -> float:
+        """Length that a branch would like beyond what it has; at most 0 if none."""
+        run, line = self.pieces.runs[number], self.lines[number]
+        branch = self.course.branches[number]
+        ends = ((branch.from_junction, 0), (branch.to_junction, -1))
+        radii = sum(float(line.outer[at]) for has, at in ends if has)
+        if isinstance(run, TooShort):
+            return run.needs + (SETTLE - TIGHT) * radii - line.length
+        return sum(fan.foot for fan in run.fans if fan) + SETTLE * radii - line.length
+
+
+def choose_remedies(scene: Scene, troubles: list[Trouble]) -> tuple[Changes, list[Trouble]]:
+    """How the tree changes to end some troubles, and the others, for which the gap may shrink.
+
+    With `merge` branches become longer and large junctions are split as soon as the gap has shrunk
+    to `ENOUGH`; all else is done only where the gap is as small as it may get.
 
     Raises:
         InputError: the user wants no such change, or there is none that helps; names the place.
     """
-    remedies = Remedies()
-    meetings = members_of(course.branches)
-    for trouble in stuck:
-        if trouble.short is not None:
-            _for_short(tree, course, lines, trouble.branch, trouble.short, scale, short, remedies)
+    changes, pinched = Changes(), []
+    for trouble in troubles:
+        if scene.short == "merge" and _eased(scene, trouble, changes):
+            continue
+        if not trouble.held(scene.lines, scene.course.asked, LEAST):
+            pinched.append(trouble)
+        elif trouble.short is not None:
+            _for_short(scene, trouble.branch, trouble.short, changes)
         else:
-            _for_bad(tree, course, lines, meetings, trouble, scale, short, remedies)
-    return remedies
+            _for_bad(scene, trouble, changes)
+    return changes, pinched
 
 
-def _for_short(
-    tree: VesselTree,
-    course: Course,
-    lines: list[Centreline],
-    number: int,
-    lack: TooShort,
-    scale: float,
-    short: Short,
-    remedies: Remedies,
-) -> None:
+def finer_shapes(scene: Scene) -> Changes:
+    """Branches made longer for the sake of slivers in them, where they lack comfortable length."""
+    changes = Changes()
+    for trouble in slivers_of(scene.pieces):
+        number = trouble.branch
+        branch, lacks = scene.course.branches[number], scene.lacks(number)
+        if lacks > 0.0 and branch.from_junction and _blamed(scene, trouble):
+            step = STEP * float(scene.lines[number].outer.max())
+            changes.longer[number] = max(step, EASY * lacks)
+    return changes
+
+
+def _eased(scene: Scene, trouble: Trouble, changes: Changes) -> bool:
+    """Whether a branch made longer, two junctions merged or one split may end a trouble."""
+    number, lack = trouble.branch, trouble.short
+    line, branch = scene.lines[number], scene.course.branches[number]
+    step = STEP * float(line.outer.max())
+    if lack is not None:
+        by = lack.needs - lack.has + step
+        less = not branch.to_junction or _may_merge(scene, number)
+        if (by > line.length and less) or not branch.from_junction:
+            _for_short(scene, number, lack, changes)
+        else:
+            changes.longer[number] = by
+        return True
+    members = _blamed(scene, trouble)
+    if not members or not trouble.held(scene.lines, scene.course.asked, ENOUGH):
+        return False
+    if len(members) > 3:
+        _split(scene, members, changes)
+        return True
+    lacks = scene.lacks(number)
+    if lacks <= 0.0 or not branch.from_junction:
+        return False
+    changes.longer[number] = max(step, EASY * lacks)
+    return True
+
+
+def _for_short(scene: Scene, number: int, lack: TooShort, changes: Changes) -> None:
     """A branch shorter than its junctions need."""
-    branch = course.branches[number]
-    where = near(tree, lines[number].points[-1], scale)
-    has, needs = lack.has * scale * 1e6, lack.needs * scale * 1e6
+    branch = scene.course.branches[number]
+    where = scene.near(scene.lines[number].points[-1])
+    has, needs = lack.has * scene.scale * 1e6, lack.needs * scene.scale * 1e6
     measure = f"{has:.1f} um long, the template needs {needs:.1f} um"
-    if short == "refuse":
+    if scene.short == "refuse":
         raise InputError(
             f"{where}: the branch that ends here is {measure}; use a smaller gap, or short=merge "
             "or trim"
         )
     if not branch.from_junction:
-        remedies.longer = lack.needs - lack.has
-        remedies.notes.append(f"{where}: vessel from the mouth to here made longer, {measure}")
-    elif branch.to_junction and short == "merge":
-        remedies.merged.append(branch)
-        remedies.notes.append(f"{where}: branch shrunk to a point, {measure}")
+        changes.mouth = lack.needs - lack.has
+        changes.notes.append(f"{where}: vessel from the mouth to here made longer, {measure}")
+    elif branch.to_junction and scene.short == "merge":
+        changes.merged.append(branch)
+        changes.notes.append(f"{where}: branch shrunk to a point, {measure}")
     elif branch.to_junction:
-        thin = _thinnest(
-            course, lines, [i for i, b in enumerate(course.branches) if b.before == number]
-        )
-        remedies.cut.append(course.branches[thin])
-        remedies.notes.append(
-            f"{where}: side branch of {_size(lines[thin], scale)} cut off, because the one before "
-            f"it is {measure}"
-        )
+        after = [i for i, b in enumerate(scene.course.branches) if b.before == number]
+        why = f"because the one before it is {measure}"
+        _cut_thinnest(scene, after, where, why, changes)
     else:
-        remedies.cut.append(branch)
-        remedies.notes.append(f"{where}: tip branch cut off, {measure}")
+        changes.cut.append(branch)
+        changes.notes.append(f"{where}: tip branch cut off, {measure}")
 
 
-def _for_bad(
-    tree: VesselTree,
-    course: Course,
-    lines: list[Centreline],
-    meetings: list[list[tuple[int, bool]]],
-    trouble: Trouble,
-    scale: float,
-    short: Short,
-    remedies: Remedies,
-) -> None:
+def _for_bad(scene: Scene, trouble: Trouble, changes: Changes) -> None:
     """A branch with cells that stay inverted however small the gap."""
-    number, line = trouble.branch, lines[trouble.branch]
-    branch = course.branches[number]
-    s = float(np.median(line.s[cKDTree(line.points).query(trouble.places)[1]]))
-    away = {True: s, False: line.length - s}
-    ends = [at for at, has in ((True, branch.from_junction), (False, branch.to_junction)) if has]
-    where = near(tree, trouble.places[0], scale)
-    if not ends or min(away[end] for end in ends) > AT_END * float(line.outer.max()):
+    where, lines = scene.near(trouble.places[0]), scene.lines
+    members = _blamed(scene, trouble)
+    if not members:
         raise InputError(
             f"{where}: a gap that the vessel's own bend or a neighbour fills even at a fifth of "
             "its width; use a smaller gap or more smoothing, or prune the vessel there"
         )
-    if short == "refuse":
+    if scene.short == "refuse":
         raise InputError(
             f"{where}: vessels meet too closely for the junction template; use a smaller gap, "
             "prune or simplify the tree there, or use short=merge or trim"
         )
-    end = min(ends, key=lambda at: away[at])
-    members = next(m for m in meetings if (number, end) in m)
-    links = [i for i, _ in members if _is_link(course.branches[i], lines[i])]
-    if links and short == "merge":
+    links = [i for i, _ in members if _may_merge(scene, i)]
+    if links and scene.short == "merge":
         least = min(links, key=lambda i: lines[i].length)
-        remedies.merged.append(course.branches[least])
-        remedies.notes.append(
-            f"{where}: branch of {_size(lines[least], scale)} shrunk to a point, its junctions are "
-            "too close for the template"
+        changes.merged.append(scene.course.branches[least])
+        changes.notes.append(
+            f"{where}: branch of {_size(scene, least)} shrunk to a point, its junctions are too "
+            "close for the template"
         )
         return
-    thin = _thinnest(course, lines, [i for i, _ in members[1:]])
-    remedies.cut.append(course.branches[thin])
-    remedies.notes.append(
-        f"{where}: side branch of {_size(lines[thin], scale)} cut off, the template does not fit "
-        "its junction"
-    )
+    why = "the template does not fit its junction"
+    _cut_thinnest(scene, [i for i, _ in members[1:]], where, why, changes)
 
 
-def _is_link(branch: Branch, line: Centreline) -> bool:
+def _cut_thinnest(
+    scene: Scene, branches: list[int], where: str, why: str, changes: Changes
+) -> None:
+    """The branch to lose of some: fewest branches beyond it, then the thinnest."""
+    ends = scene.course.branches
+    thin = min(branches, key=lambda i: (ends[i].to_junction, float(scene.lines[i].inner[0])))
+    changes.cut.append(ends[thin])
+    changes.notes.append(f"{where}: side branch of {_size(scene, thin)} cut off, {why}")
+
+
+def _blamed(scene: Scene, trouble: Trouble) -> list[tuple[int, bool]]:
+    """The branches of the junction to blame, the one before it first; none if none is near."""
+    number = trouble.branch
+    line, branch = scene.lines[number], scene.course.branches[number]
+    s = float(np.median(line.s[cKDTree(line.points).query(trouble.places)[1]]))
+    away = {True: s, False: line.length - s}
+    ends = [at for at, has in ((True, branch.from_junction), (False, branch.to_junction)) if has]
+    if not ends or min(away[end] for end in ends) > AT_END * float(line.outer.max()):
+        return []
+    end = min(ends, key=lambda at: away[at])
+    return next(m for m in members_of(scene.course.branches) if (number, end) in m)
+
+
+def _split(scene: Scene, members: list[tuple[int, bool]], changes: Changes) -> None:
+    """The two branches of a junction that leave it most nearly alike get a tube to share."""
+    lines, branches = scene.lines, scene.course.branches
+    after = [i for i, _ in members[1:]]
+    ways = {i: lines[i].tangent[0] for i in after}
+    pairs = [(i, j) for i in after for j in after if i < j]
+    one, other = max(pairs, key=lambda pair: float(ways[pair[0]] @ ways[pair[1]]))
+    way = ways[one] + ways[other]
+    size = APART * max(float(lines[i].outer[0]) for i in (one, other))
+    step = size * way / max(float(np.linalg.norm(way)), 1e-9)
+    children = (int(branches[one].nodes[1]), int(branches[other].nodes[1]))
+    node = int(branches[one].nodes[0])
+    if node not in {at for at, _, _ in changes.split}:
+        changes.split.append((node, children, step))
+        where = scene.near(lines[one].points[0])
+        changes.notes.append(
+            f"{where}: junction of {len(members)} vessels made two, the template does not fit it"
+        )
+
+
+def _may_merge(scene: Scene, number: int) -> bool:
+    """Whether a branch is a short one between junctions of which no split made any."""
+    branch, line = scene.course.branches[number], scene.lines[number]
     inner = branch.from_junction and branch.to_junction
-    return inner and line.length < LINK * float(line.outer.max())
+    made = bool(scene.adapted.held[[branch.nodes[0], branch.nodes[-1]]].any())
+    return inner and not made and line.length < LINK * float(line.outer.max())
 
 
-def _thinnest(course: Course, lines: list[Centreline], branches: list[int]) -> int:
-    """The branch to lose: fewest branches beyond it, then the thinnest."""
-    return min(branches, key=lambda i: (course.branches[i].to_junction, float(lines[i].inner[0])))
-
-
-def _size(line: Centreline, scale: float) -> str:
-    length, radius = line.length * scale * 1e6, float(line.inner[0]) * scale * 1e6
+def _size(scene: Scene, number: int) -> str:
+    line = scene.lines[number]
+    length, radius = line.length * scene.scale * 1e6, float(line.inner[0]) * scene.scale * 1e6
     return f"{length:.1f} um length and {radius:.1f} um radius"

@@ -66,7 +66,12 @@ class Rings:
 
 
 def make_fan(
-    junction: Junction, ring: np.ndarray, line: Centreline, even: np.ndarray, at_start: bool
+    junction: Junction,
+    ring: np.ndarray,
+    line: Centreline,
+    even: np.ndarray,
+    at_start: bool,
+    widen: float,
 ) -> Fan:
     """A junction's ring as one of its branches sees it.
 
@@ -76,6 +81,7 @@ def make_fan(
         line: axis and frame of the branch.
         even: azimuth each column is to have when the ring is flat, rad.
         at_start: whether the branch starts at the junction.
+        widen: factor on both radii.
     """
     leans, turns = [], []
     for reach in (junction.wall, junction.sheath):
@@ -83,7 +89,7 @@ def make_fan(
         along, across, azimuth = _seen_from(line, points)
         leans.append((along if at_start else line.length - along) / across)
         turns.append(np.mod(azimuth - even + np.pi, 2.0 * np.pi) - np.pi)
-    foot = max(0.0, float(np.max(leans[1]) * line.outer[0 if at_start else -1]))
+    foot = max(0.0, float(np.max(leans[1]) * widen * line.outer[0 if at_start else -1]))
     return Fan(ring, (leans[0], leans[1]), (turns[0], turns[1]), foot)
 
 
@@ -103,16 +109,19 @@ def _seen_from(
     return line.s[nearest] + along, np.hypot(first, second), np.arctan2(second, first)
 
 
-def settle(line: Centreline, feet: tuple[float, float]) -> tuple[float, float] | TooShort:
+def settle(
+    line: Centreline, feet: tuple[float, float], beyond: float
+) -> tuple[float, float] | TooShort:
     """Distances from start and end at which rings are flat; 0 at an end without junction.
 
     Args:
         line: axis of the branch.
         feet: farthest feet at start and end; negative for no junction there.
+        beyond: sheath radii from there to where rings are flat, if there is room.
     """
     radii = (line.outer[0], line.outer[-1])
     needs = [foot + TIGHT * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
-    wants = [foot + SETTLE * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
+    wants = [foot + beyond * r if foot >= 0.0 else 0.0 for foot, r in zip(feet, radii, strict=True)]
     tail = sum(TIGHT * r for foot, r in zip(feet, radii, strict=True) if foot < 0.0)
     room = line.length - tail
     if sum(needs) > room:

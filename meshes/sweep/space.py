@@ -8,12 +8,10 @@ from meshes.sweep.build import Build
 from meshes.sweep.columns import Columns, prisms_to_tets, stacked_points, triangles_of
 from meshes.sweep.faces import boundary_and_interface
 from meshes.tags import Patch, Region
-from meshes.tree import VesselTree
 
 
 def perivascular_mesh(
     build: Build,
-    tree: VesselTree,
     heights: Float[np.ndarray, " levels"],
     widen: float,
     region: Region = Region.ARTERIAL_PVS,
@@ -42,9 +40,9 @@ def perivascular_mesh(
         boundary.triangles,
         patches,
         vessel,
-        tree,
-        name=tree.name,
-        notes=(*tree.notes, *build.notes),
+        build.tree,
+        name=build.tree.name,
+        notes=(*build.tree.notes, *build.notes),
         widening=widen,
     )
 

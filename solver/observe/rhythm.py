@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy import signal
+from scipy import integrate, signal
 
 Series = Float[np.ndarray, " times"]
 
@@ -101,6 +101,18 @@ def last_cycles(times: Series, values: Series, period: float) -> tuple[Series, S
     inside = times > start
     first = np.interp(start, times, values)
     return np.concatenate([[start], times[inside]]), np.concatenate([[first], values[inside]])
+
+
+def without_trend(times: Series, values: Series, period: float) -> tuple[Series, Series]:
+    """A series less its running mean over one period: drift goes, the oscillation stays.
+
+    Half a period is lost at either end; empty where nothing is left.
+    """
+    times, values = _uniform(times, values)
+    inside = (times - 0.5 * period >= times[0]) & (times + 0.5 * period <= times[-1] * (1 + 1e-12))
+    total = integrate.cumulative_trapezoid(values, times, initial=0.0)
+    ahead, behind = (np.interp(times[inside] + h * period, times, total) for h in (0.5, -0.5))
+    return times[inside], values[inside] - (ahead - behind) / period
 
 
 def mean_over_cycles(times: Series, values: Series, period: float) -> float:

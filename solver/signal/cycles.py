@@ -90,7 +90,7 @@ class Clock:
         """When every cycle has passed a `part` of itself, 0 to 1, s; by Newton's method."""
         at = jnp.arange(len(self.lengths))
         x = jnp.full_like(self.lengths, part)
-        for _ in range(8):
+        for _ in range(6):
             x = jnp.clip(x - (self._cubic(at, x) - part) / self._slope(at, x), 0.0, 1.0)
         return self.starts[:-1] + x * self.lengths
 

@@ -26,23 +26,13 @@ NREM = STATES.index("nrem")
 
 @record
 class Levels:
-    """Mean relative norepinephrine of each state; no level lies below -1, where none is left."""
+    """Mean relative norepinephrine of each state, where the NREM oscillation has peaks of 1."""
 
     wake: Number = 1.0
     nrem: Number = 0.0
     intermediate: Number = -0.7
     rem: Number = -1.0
     awakening: Number = 1.0
-
-    def __post_init__(self) -> None:
-        """Check plain numbers as they are given; traced values pass."""
-        for state in STATES:
-            level = getattr(self, state)
-            if isinstance(level, float | int) and not -1.0 <= level < float("inf"):
-                raise InputError(
-                    f"signal.levels.{state} is {level}; give -1 or more, at -1 there is no "
-                    "norepinephrine left."
-                )
 
 
 @record

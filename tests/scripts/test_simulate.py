@@ -11,7 +11,7 @@ import pytest
 from meshes.annulus import annulus
 from meshes.write import write_mesh
 from scripts import command, mesh, render, simulate
-from solver.store import read_run
+from solver.store import read_observed, read_run
 
 ARTERY = Path(__file__).parents[3] / "shared/data/vessels/penetrating_artery.vtk"
 SOLVES = ("iterations", "residual", "mass_residual", "balance", "tracer_iterations", "converged")
@@ -151,6 +151,38 @@ def test_a_sealed_run_with_a_prescribed_sheath(tiny: list[str]) -> None:
     ends = ["flow/end@flow.distal=resistance", "flow.sheath.slip=inf"]
     assert simulate.main([*tiny, *told, *ends]) == command.DONE
     assert read_run("run").summary["fluid_volume_imbalance"] < 1e-10
+
+
+def test_instruments_leave_columns_files_and_words(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ball = ["+observe/instrument@observe.ball=roi", "observe.ball.centre=[2e-5,0,2e-5]"]
+    ball += ["observe.ball.radius=1e-5", "observe.tip.core_radius=1e-5", "observe.image.size=2e-5"]
+    assert simulate.main([*tiny, "observe=every", *ball]) == command.DONE
+    said = capsys.readouterr().out
+    assert "of its view in the mesh" in said and "ball at (20, 0, 20) um" in said
+    run = read_run("run")
+    assert {"tip_fluorescence_1", "diameter_diameter_m", "sigma_power_1"} <= set(run.signals)
+    assert run.summary["ball_concentration_mean_1"] > 0
+    assert set(run.observed) == {"image", "velocity"}
+    image = read_observed(run.observed["image"])
+    assert image["content"].axes == ("time", "x", "y", "z")
+    held = image["content"].values.sum(axis=(1, 2, 3)) * 2e-5**3
+    whole = run.signals["tracer_pvs_m3"] + run.signals["tracer_tissue_m3"]
+    np.testing.assert_allclose(held, whole, rtol=1e-12)
+
+
+def test_an_instrument_that_sees_nothing_ends_the_command(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    roi = ["+observe/instrument@observe.ball=roi", "observe.ball.centre=[1,0,0]"]
+    assert simulate.main([*tiny, *roi, "observe.ball.radius=1e-5"]) == command.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "observe.ball" in said and "sees nothing of" in said and "reaches from" in said
+    assert simulate.main([*tiny, "observe.tip.seed=2"]) == command.BAD_INPUT
+    assert "+observe/instrument@observe.tip=photometry" in capsys.readouterr().err
+    assert simulate.main([*tiny, *roi[:1]]) == command.BAD_INPUT
+    assert "observe.ball.centre is not given" in capsys.readouterr().err
 
 
 def test_a_run_that_memory_cannot_hold(

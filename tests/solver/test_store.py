@@ -153,3 +153,29 @@ def test_a_read_only_folder_is_refused(tmp_path):
 def test_the_summary_is_plain_json(tmp_path):
     path = store.save_summary(tmp_path, {"wall_clock_s": 1.5, "largest": float("inf")})
     assert json.loads(path.read_text()) == {"wall_clock_s": 1.5, "largest": None}
+
+
+def test_what_instruments_read_comes_back_with_axes_and_units(tmp_path: Path) -> None:
+    image = np.arange(6.0).reshape(3, 2) / 7.0
+    variables = {
+        "time": store.Variable("s", ("time",), np.array([0.0, 2.0, 4.0])),
+        "depth": store.Variable("m", ("depth",), np.array([1e-6, 2e-6])),
+        "velocity": store.Variable("m s-1", ("time", "depth"), image),
+    }
+    folder = store.open_run(tmp_path / "run")
+    path = store.save_observed(folder, "scan", "across the gap", variables)
+    store.save_signals(folder, {"time_s": np.arange(3.0)})
+    assert store.read_run(folder).observed == {"scan": path}
+    found = store.read_observed(path)
+    assert set(found) == set(variables)
+    for name, variable in variables.items():
+        assert (found[name].unit, found[name].axes) == (variable.unit, variable.axes)
+        assert np.array_equal(found[name].values, variable.values)
+    assert path.read_bytes()[:3] == b"CDF"  # netCDF 3, what xarray opens without further libraries
+    store.open_run(folder)
+    assert not path.exists()
+    with pytest.raises(InputError, match="cannot be read as netCDF 3"):
+        store.read_observed(path)
+    path.write_text("no image", encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be read as netCDF 3"):
+        store.read_observed(path)

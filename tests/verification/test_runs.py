@@ -9,6 +9,7 @@ import pytest
 
 from meshes.annulus import annulus
 from solver.flow import Open, Sheath, StokesDarcy, Tissue
+from solver.observe import VelocityScan, put_in_place
 from solver.signal import Norepinephrine
 from solver.simulate import Model, prepare, simulate, trajectory
 from solver.tracer import AdvectionDiffusion
@@ -117,13 +118,16 @@ def test_clearance_equals_influx(short):
 
 
 def test_gradient_of_a_run_agrees_with_differences(short):
+    """Of what the run holds, and of what a line scan sees."""
     prepared = prepare(short, until=12.0, step=4.0)
+    scan = put_in_place({"scan": VelocityScan(places=3)}, short, prepared)["scan"]
 
     @jax.jit
     def tracer(gain):
         model = replace(short, wall=replace(short.wall, gain=gain))
-        _, readings, _ = trajectory(model, prepared)
-        return 1e15 * (readings["tracer_pvs_m3"][-1] + readings["tracer_tissue_m3"][-1])
+        _, readings, _ = trajectory(model, prepared, {"scan": scan.look})
+        seen = 1e6 * readings["scan_mean_velocity_m_per_s"][-1]
+        return seen + 1e15 * (readings["tracer_pvs_m3"][-1] + readings["tracer_tissue_m3"][-1])
 
     value, slope = jax.jit(jax.value_and_grad(tracer))(jnp.asarray(0.1))
     size = 1e-3

@@ -1,4 +1,4 @@
-"""Signals: at rest until t = 0, exact where exact, and plain words for a trace that is not one."""
+"""Signals: at rest until t = 0, exact where exact, in one state where there is one."""
 
 import warnings
 
@@ -8,13 +8,7 @@ import numpy as np
 import pytest
 
 from meshes.errors import InputError
-from solver.signal import STATES, Norepinephrine, Quiet, Recorded, read_trace
-
-
-def write(tmp_path, text):
-    path = tmp_path / "trace.csv"
-    path.write_text(text)
-    return path
+from solver.signal import STATES, Norepinephrine, Quiet, Recorded
 
 
 def test_norepinephrine_is_at_rest_before_the_run_and_whole_after_its_onset():
@@ -82,67 +76,6 @@ def test_recorded_is_linear_between_samples_and_held_at_the_ends():
     np.testing.assert_allclose(slope, [0.0, 0.75, 0.25])
 
 
-def test_a_trace_becomes_a_relative_change_from_its_time_average(tmp_path):
-    path = write(tmp_path, "t,NE\n100,2\n101,2\n103,5\n")  # time average (2 * 1 + 3.5 * 2) / 3 = 3
-    signal = read_trace(path)
-    np.testing.assert_allclose(signal.times, [0.0, 1.0, 3.0])
-    np.testing.assert_allclose(signal.values, [-1 / 3, -1 / 3, 2 / 3])
-
-
-def test_names_units_and_baseline_are_read(tmp_path):
-    path = write(tmp_path, "time (min);other;value\n0;9;2\n0.5;9;3\n")
-    signal = read_trace(path, baseline=2.0)
-    np.testing.assert_allclose(signal.times, [0.0, 30.0])
-    np.testing.assert_allclose(signal.values, [0.0, 0.5])
-    assert float(read_trace(path, value_column="other", baseline=3.0).values[0]) == 2.0
-
-
-@pytest.mark.parametrize("header", ["time_s,dF/F (%)", "t,ΔF/F (%)", "seconds,dFF %"])
-def test_a_relative_trace_is_not_divided_again(tmp_path, header):
-    path = write(tmp_path, f"{header}\n0,-10\n1,10\n")
-    np.testing.assert_allclose(read_trace(path).values, [-0.1, 0.1])
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("t,NE\n0,1\n1,nan\n2,1\n", "line 3, column 'NE'"),
-        ("t,NE\n0,1\n1,high\n2,1\n", "line 3.*'high'"),
-        ("t,NE\n0,1\n\n1\n", "line 4, column 'NE'"),
-        ("t,NE\n0,1\n2,1\n1,1\n", "line 4: time 1 does not come after 2"),
-        ("t,NE\n0,1\n1,1\n1,1\n", "line 4: time 1 does not come after 1"),
-        ("t,NE\n0,1\n", "1 rows"),
-        ("", "empty"),
-        ("a,NE\n0,1\n1,1\n", "time_column"),
-        ("t,b\n0,1\n1,1\n", "value_column"),
-        ("t,NE\n0,0\n1,0\n", "baseline is 0"),
-    ],
-)
-def test_a_bad_trace_is_refused_with_file_and_place(tmp_path, text, place):
-    path = write(tmp_path, text)
-    with pytest.raises(InputError, match=place) as caught:
-        read_trace(path)
-    assert str(path) in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("baseline", ["median", float("nan"), None])
-def test_a_baseline_is_a_number_or_the_mean(tmp_path, baseline):
-    path = write(tmp_path, "t,NE\n0,1\n1,2\n")
-    with pytest.raises(InputError, match="give 'mean' or a finite number"):
-        read_trace(path, baseline=baseline)
-
-
-def test_missing_file_and_missing_column(tmp_path):
-    with pytest.raises(InputError, match="no such file"):
-        read_trace(tmp_path / "absent.csv")
-    path = write(tmp_path, "t,NE\n0,1\n1,2\n")
-    with pytest.raises(InputError, match="no column 'noradrenaline'; the columns are t, NE"):
-        read_trace(path, value_column="noradrenaline")
-    with pytest.raises(InputError, match="cannot be read"):
-        read_trace(tmp_path)
-
-
 @pytest.mark.parametrize(
     ("signal", "state"),
     [
@@ -164,3 +97,11 @@ def test_a_signal_of_one_state_stays_in_it(signal, state, time):
 def test_a_state_that_is_none_is_refused():
     with pytest.raises(InputError, match=r"signal\.state is 'asleep'; give one of wake, nrem"):
         Quiet("asleep")
+
+
+def test_steps_that_do_not_resolve_the_oscillation_are_told():
+    Norepinephrine().check(300.0, 6.25)  # eight a cycle
+    with pytest.warns(UserWarning, match=r"peaks may be missed by 19%; run\.step=6\.2 shows"):
+        Norepinephrine().check(300.0, 10.0)
+    with pytest.raises(InputError, match=r"cycle of 50 s, which run\.step = 20 s does not resolve"):
+        Norepinephrine().check(300.0, 20.0)
