@@ -146,8 +146,10 @@ def net_share(outcome: Outcome) -> float:
 
 def exchange_rate(outcome: Outcome) -> float:
     """Fluid that goes in and comes out again, m3/s."""
-    late = outcome.late(outcome.outflow)
-    return exchange_volume_per_cycle(*late, outcome.period) / outcome.period
+    times, flow = outcome.late(outcome.outflow)
+    if not len(times):
+        return float("nan")
+    return exchange_volume_per_cycle(times, flow, outcome.period) / outcome.period
 
 
 def tidal_share(outcome: Outcome) -> float:
