@@ -1,12 +1,13 @@
 """Does the mesher take any vessel tree, and what does it cost?
 
-    python -m benchmarks.meshing [y] [murray[=first-last]] [human] [large]
+    python -m benchmarks.meshing [y] [stars] [murray[=first-last]] [human[=14,30,60,145]] [large]
 
 Prints one row a case: tetrahedra, CPU seconds, CPU seconds per million tetrahedra, peak memory of
-the process so far, cells inverted, branches merged and cut off; or the refusal with its reason.
-Perivascular space alone. All cases by default. `y`: 42 forks. `murray`: 200 random trees
-(tests/meshes/murray.py). `human`: the human arteries, in ../shared/data/vessels. `large`: random
-trees of 100 branches and more.
+the process so far, cells inverted, slivers, branches merged, made longer and cut off; or the
+refusal with its reason. Perivascular space alone. All cases by default. `y`: 42 forks. `stars`: 4,
+5 and 6 vessels that meet. `murray`: 200 random trees (tests/meshes/murray.py; benchmarks.murray
+asks more of them). `human`: so many bifurcations of the human arteries, in ../shared/data/vessels.
+`large`: random trees of 100 branches and more.
 """
 
 import resource
@@ -18,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from meshes.check.cells import FLAT, SHARP, shape_of
 from meshes.errors import InputError
 from meshes.read_tree import read_tree
 from meshes.sheath import sheath
 from meshes.sweep.faces import tet_volumes
 from meshes.tree import VesselTree
 from tests.meshes.murray import first_bifurcations, murray_tree
-from tests.meshes.test_sheath import fork
+from tests.meshes.test_sheath import fork, random_ways, star
 
 UM = 1e-6
 VESSELS = Path(__file__).parents[2] / "shared" / "data" / "vessels"
@@ -52,9 +54,16 @@ def large() -> Iterator[Case]:
         yield f"{tree.name}, {branches} branches", tree, {"ratio": 1.5, "around": 12}
 
 
-def human() -> Iterator[Case]:
+def stars() -> Iterator[Case]:
+    for vessels in (4, 5, 6):
+        for seed in range(4):
+            tree = star(random_ways(vessels, seed))
+            yield f"star of {vessels}, {seed}", tree, {"ratio": 1.5, "around": 12}
+
+
+def human(sizes: list[int]) -> Iterator[Case]:
     tree = read_tree(VESSELS / "human_arteries.vtk", "m")
-    for bifurcations in (14, 30, 60, 145):
+    for bifurcations in sizes:
         for ratio in (1.2, 1.5, 2.0):
             part = first_bifurcations(tree, bifurcations)
             yield (
@@ -77,12 +86,16 @@ def measure(name: str, tree: VesselTree, options: dict[str, Any]) -> tuple[bool,
         return False, 0
     seconds = time.process_time() - start
     cells, inverted = len(mesh.cells), int(np.sum(tet_volumes(mesh.points, mesh.cells) <= 0.0))
-    merged = sum("shrunk to a point" in note for note in mesh.notes)
-    cut = sum("cut off" in note for note in mesh.notes)
+    told = [
+        sum(words in note for note in mesh.notes)
+        for words in ("shrunk to a point", "um longer", "cut off")
+    ]
+    shape = shape_of(mesh.points, mesh.cells)
+    slivers = int(np.sum((shape.smallest < SHARP["PVS"]) | (shape.largest > FLAT)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     print(
         f"{name:<44}{cells:>9}{seconds:>8.1f}{1e6 * seconds / cells:>8.0f}{peak:>7.0f}"
-        f"{inverted:>9}{merged:>7}{cut:>5}",
+        f"{inverted:>9}{slivers:>8}{told[0]:>7}{told[1]:>7}{told[2]:>5}",
         flush=True,
     )
     return True, inverted
@@ -91,10 +104,17 @@ def measure(name: str, tree: VesselTree, options: dict[str, Any]) -> tuple[bool,
 def main(words: list[str]) -> None:
     chosen = {name: which for name, _, which in (word.partition("=") for word in words)}
     first, last = map(int, (chosen.get("murray") or "0-200").split("-"))
-    groups = {"y": forks(), "murray": murray(first, last), "large": large(), "human": human()}
+    sizes = [int(word) for word in (chosen.get("human") or "14,30,60,145").split(",")]
+    groups = {
+        "y": forks(),
+        "stars": stars(),
+        "murray": murray(first, last),
+        "large": large(),
+        "human": human(sizes),
+    }
     print(
         f"{'case':<44}{'tets':>9}{'CPU s':>8}{'s/1e6':>8}{'MB':>7}{'inverted':>9}"
-        f"{'merged':>7}{'cut':>5}"
+        f"{'slivers':>8}{'merged':>7}{'longer':>7}{'cut':>5}"
     )
     for group, cases in groups.items():
         if words and group not in chosen:

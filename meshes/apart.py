@@ -121,7 +121,10 @@ def _pruned(veins: Asked, keep: Bool[np.ndarray, " nodes"], name: str) -> tuple[
     chosen = up == best
     number = np.cumsum(chosen) - 1
     parent = np.where(linked[chosen], number[tree.parent[chosen]], -1)
-    piece = replace(tree, points=tree.points[chosen], radius=tree.radius[chosen], parent=parent)
+    labels = tuple(label for label, stays in zip(tree.labels, chosen, strict=False) if stays)
+    piece = VesselTree(
+        tree.points[chosen], tree.radius[chosen], parent, tree.name, tree.notes, labels
+    )
     told = (
         f"{1e3 * (length.sum() - total[best]):.3g} of {1e3 * length.sum():.3g} mm of veins pruned"
     )

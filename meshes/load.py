@@ -11,7 +11,8 @@ from meshes.mesh import Mesh
 from meshes.read_mesh import Tags, read_mesh
 from meshes.read_tree import read_tree
 from meshes.shape import Shape
-from meshes.sweep.remedy import Short, Touching
+from meshes.sweep.remedy import Touching
+from meshes.sweep.trouble import Short
 from meshes.tissue import Tell
 from meshes.tree import VesselTree
 from meshes.volumes.raw import holds_volumes
@@ -41,6 +42,7 @@ def load(
     tags: Tags = None,
     facets: str | Path | None = None,
     clean: Cleaning | None = None,
+    time_limit: float = 300.0,
     tell: Tell = lambda _: None,
 ) -> Mesh:
     """Mesh from a file of either kind; which kind is seen from the file.
@@ -65,6 +67,7 @@ def load(
         tags: volume mesh: meaning of names the vocabulary does not know, or a YAML file of them.
         facets: volume mesh: file of its tagged facets, where they are kept apart.
         clean: tree: what to change in it first.
+        time_limit: tree: seconds allowed to the tetrahedraliser of the tissue.
         tell: tree: is told, in a few words, what happens now.
 
     Raises:
@@ -96,6 +99,7 @@ def load(
             tell=tell,
             short=short,
             touching=touching,
+            time_limit=time_limit,
         )
     mesh = read_mesh(path, units, tags, facets)  # a damaged file is told as such, tree or mesh
     if gap is not None or ratio is not None or area_ratio is not None:

@@ -60,7 +60,8 @@ class Mesh:
         facets: triangles.
         patches: one `Patch` code per facet.
         vessel: vessel coordinates of every point.
-        tree: the centreline tree the mesh was made from, if any.
+        tree: the centreline tree that was swept, if any: that of the file, less what was cut off,
+            with what was moved where it is now.
         veins: that of its venous space, if any.
         name: where the mesh came from, for messages.
         notes: what was changed on the way here.

@@ -25,8 +25,9 @@ from meshes.sweep.build import Build, build_columns
 from meshes.sweep.columns import layer_heights
 from meshes.sweep.faces import tet_volumes
 from meshes.sweep.graph import check_tree
-from meshes.sweep.remedy import Short, Touching, check_choices
+from meshes.sweep.remedy import Touching, check_choices
 from meshes.sweep.space import perivascular_mesh
+from meshes.sweep.trouble import Short
 from meshes.tags import Region
 from meshes.tissue import Tell, surround
 from meshes.tree import VesselTree
@@ -64,7 +65,8 @@ def sheath(
     they are; towards a junction the filter is wider. Where a bend, a neighbour or a junction leaves
     no room the gap shrinks, down to a fifth of what was asked; bends too tight are smoothed more,
     junctions slide to where their vessels part, and what still does not fit is changed as `short`
-    and `touching` say: `Mesh.notes` tells every place.
+    and `touching` say: `Mesh.notes` tells every place, `Mesh.tree` and `Mesh.veins` are the trees
+    as they were swept.
     An eccentric or elliptic sheath keeps the section's area, and is round and concentric at
     junctions.
 
@@ -94,9 +96,12 @@ def sheath(
         stretch: spacing along the vessel over the gap.
         smoothing: width of the centreline filter over R2.
         inscribed: corners on the circle instead of equal area.
-        short: what becomes of a branch too short for its junctions: "merge" makes one junction of
-            two, "trim" cuts off the side branch beyond it, "refuse" names its place. A tip is cut
-            off by both merge and trim.
+        short: what becomes of a branch too short for its junctions, where the gap has shrunk to
+            three fifths: "merge" makes it longer, and what hangs on it gives way, or, where it has
+            less than half of what it needs, makes one junction of two, and splits that in two with
+            a tube between where the template does not fit; such a tip is cut off. "trim" lets the
+            gap shrink to a fifth, then cuts off the side branch beyond it, or the tip; "refuse"
+            names its place.
         touching: what becomes of vessels between which less than a fifth of their gaps fits:
             "shrink" shrinks the gaps to a fifth and moves the vessels apart by what then lacks,
             "refuse" names the place.

@@ -16,6 +16,8 @@ class VesselTree:
         parent: index of each node's parent; -1 at the one root, the mouth.
         name: where the tree came from, for messages.
         notes: what the reader chose or merged.
+        labels: what the file calls each node, as in `point 7`; empty if there is no file, and
+            shorter than the nodes where some were put in between.
     """
 
     points: Float[np.ndarray, "nodes 3"]
@@ -23,3 +25,4 @@ class VesselTree:
     parent: Int[np.ndarray, " nodes"]
     name: str = "tree"
     notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()

@@ -9,9 +9,10 @@ from omegaconf import DictConfig
 from meshes.errors import InputError
 from solver import store
 from solver.observe.account import account, in_words
-from solver.observe.instrument import UNITS, Ready, columns_of, put_in_place, unit_of
+from solver.observe.instrument import Ready, put_in_place
 from solver.simulate import Run
 from solver.state import Model, Prepared
+from solver.units import WRITTEN, unit_of
 
 from .command import build
 
@@ -34,7 +35,7 @@ def choose_instruments(config: DictConfig, model: Model, prepared: Prepared) -> 
 
 def save_arrays(folder: Path, run: Run, instruments: Mapping[str, Ready]) -> None:
     """Write a file for every instrument that reads arrays."""
-    for name, columns in columns_of(instruments, run.observed).items():
+    for name, columns in store.columns_of(instruments, run.observed).items():
         each = instruments[name]
         variables = {"time": store.Variable("s", ("time",), run.times)} | {
             axis.name: store.Variable(axis.unit, (axis.name,), axis.values) for axis in each.axes
@@ -42,7 +43,7 @@ def save_arrays(folder: Path, run: Run, instruments: Mapping[str, Ready]) -> Non
         for column in columns:
             quantity, suffix = unit_of(column.removeprefix(f"{name}_"))
             axes = ("time", *(axis.name for axis in each.axes))
-            variables[quantity] = store.Variable(UNITS[suffix], axes, run.observed[column])
+            variables[quantity] = store.Variable(WRITTEN[suffix], axes, run.observed[column])
         if columns:
             store.save_observed(folder, name, each.words, variables)
 
@@ -57,7 +58,7 @@ def what_they_saw(
     """
     numbers: dict[str, float] = {}
     rows = []
-    for name, columns in columns_of(instruments, run.signals).items():
+    for name, columns in store.columns_of(instruments, run.signals).items():
         facts = {f"{name}_{key}": value for key, value in instruments[name].facts.items()}
         found = account(run.signals, columns, period)
         numbers |= facts | found

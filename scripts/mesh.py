@@ -11,6 +11,7 @@ from meshes.check import Report, check
 from meshes.errors import InputError
 from meshes.fill.run import NoTetrahedraliser
 from meshes.mesh import Mesh
+from meshes.notes import in_few_lines
 from meshes.tissue import Tell
 from meshes.write import write_mesh
 from solver import store
@@ -21,10 +22,11 @@ from .geometry import choose_mesh, refused_mesh
 from .progress import Waiting
 
 FURTHER = ("xdmf", "msh")
+NOTES = "notes.txt"
 
 
 def mesh_into(config: DictConfig, folder: Path) -> int:
-    """Make the mesh `conf/mesh.yaml` composes; leave mesh.vtu, its report and pictures.
+    """Make the mesh `conf/mesh.yaml` composes; leave mesh.vtu, report, notes and pictures.
 
     Of a volume mesh that is refused for what is in it the report and the picture of the worst
     places are left, for its maker to see.
@@ -41,12 +43,17 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
             write_mesh(mesh, folder / f"mesh.{suffix}")
         store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         (folder / "report.txt").write_text(f"{report.table()}\n", encoding="utf-8")
+        if mesh.notes:
+            (folder / NOTES).write_text("\n".join(mesh.notes) + "\n", encoding="utf-8")
         if config.output.figures:
             shown.stage("drawing")
             _draw(path, mesh, report, folder / "figures")
     print(report.table())
-    for note in mesh.notes:
+    told = in_few_lines(mesh.notes)
+    for note in told:
         print(f"note: {note}")
+    if len(told) < len(mesh.notes):
+        print(f"all {len(mesh.notes)} notes: {folder / NOTES}")
     print(f"\n{path or folder}")
     if refusal:
         print(refusal, file=sys.stderr)

@@ -26,6 +26,7 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
     "flow.sheath.conductance",
     "flow.pvs.permeability",
     "tracer.porosity",
+    "tracer.production",
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
@@ -123,7 +124,8 @@ def _held(conf: Path, group: str, place: str) -> dict[str, list[str]]:
                     if path.stem not in own.get(key, [""])[-1]:
                         own.setdefault(key, []).append(f"{group}{at}={path.stem}")
         for inner, where in _parts(chosen, group, place):
-            held |= {f"{inner}@{where}" if inner.replace("/", ".") != where else inner: []}
+            name = f"{inner}@{where}" if inner.replace("/", ".") != where else inner
+            own.setdefault(name, []).append(f"{group}{at}={path.stem}")
             for key, choices in _held(conf, inner, where).items():
                 known = held.setdefault(key, [])
                 known.extend(choice for choice in choices if choice not in known)

@@ -8,7 +8,7 @@ from meshes.mesh import Mesh
 from meshes.tags import Region
 from solver.signal import Norepinephrine
 from solver.state import Model
-from solver.wall import Prescribed
+from solver.wall import Prescribed, Recorded
 
 from .machine import peak_memory_bytes
 
@@ -37,6 +37,8 @@ def origin(mesh: Mesh, begun: float) -> dict[str, int | float | str | None]:
 
 def period(model: Model) -> float | None:
     """Period the model itself names, s; None where it has to be found."""
+    if isinstance(model.wall, Recorded):
+        return None
     driver = model.wall if isinstance(model.wall, Prescribed) else model.signal
     if not isinstance(driver, Norepinephrine | Prescribed):
         return None

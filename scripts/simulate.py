@@ -8,8 +8,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
+from meshes.notes import in_few_lines
 from solver import store
 from solver.estimate import check_fits, estimate
+from solver.observe.clearance import clearance
 from solver.observe.summary import assumptions, summarise, table
 from solver.simulate import Fields, prepare, simulate
 from solver.state import Model
@@ -32,7 +34,9 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
     with Waiting() as shown:
         shown.stage("meshing")
         mesh = choose_mesh(config.mesh, shown.stage)
-        rooms = {room: build(config, room) for room in ("signal", "wall", "flow", "tracer")}
+        rooms = {
+            room: build(config, room) for room in ("signal", "wall", "flow", "tracer", "route")
+        }
         model = Model(mesh, **rooms)
         steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0
         cost = estimate(mesh, model.flow, steps, cores=cores(), device=on_device())
@@ -64,6 +68,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
             "complete": run.complete,
             "fluid_volume_imbalance": run.fluid_volume_imbalance,
             "tracer_mass_imbalance": run.tracer_mass_imbalance,
+            **clearance(run.signals, run.step),
         }
         seen, rows = what_they_saw(run, instruments, period_of(summary))
         store.save_summary(folder, summary | seen | origin(mesh, begun))
@@ -71,8 +76,9 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         if config.output.figures:
             shown.stage("drawing")
             draw_figures(folder)
-    print(table(summary, assumptions(model.flow)))
-    for name, words in [*rows, *(("mesh", note) for note in mesh.notes if config.mesh.path)]:
+    print(table(summary, assumptions(model.flow, model.route)))
+    notes = in_few_lines(mesh.notes) if config.mesh.path else ()
+    for name, words in [*rows, *(("mesh", note) for note in notes)]:
         print(f"{name:<20}  {words}")
     print(f"\n{folder}")
     if run.complete:

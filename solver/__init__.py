@@ -1,13 +1,14 @@
 """From norepinephrine to clearance.
 
 In the order in which data travels: a `signal` says what norepinephrine does, a `wall` answers,
-`flow` moves fluid, a `tracer` is carried; a `Model` names one of each on a mesh, `prepare` sets up
+`flow` moves fluid, a `tracer` is carried, a `route` says what lies beyond; a `Model` names one of
+each on a mesh, `prepare` sets up
 what no parameter changes, `simulate` runs, `trajectory` is the same run as one differentiable
 function, `observe` reads it, `store` keeps it in a folder and `render` draws it. SI throughout
 (`units`).
 """
 
-from solver import flow, observe, render, signal, store, tracer, units, wall
+from solver import flow, observe, render, route, signal, store, tracer, units, wall
 from solver.simulate import Fields, Progress, Run, prepare, simulate, trajectory
 from solver.state import Model, Prepared, State
 
@@ -17,6 +18,7 @@ __all__ = [  # noqa: RUF022 - in the order in which data travels
     "wall",
     "flow",
     "tracer",
+    "route",
     "Model",
     "prepare",
     "Prepared",

@@ -32,9 +32,17 @@ from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
 from solver.observe.instrument import Watch, as_trees, see
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
+from solver.route.check import check_route
+from solver.route.fluid import filled, reservoirs_of
+from solver.route.joins import compartments_of, join
+from solver.route.readings import joined_ends, read_fluid, read_windkessels
+from solver.route.readings import read_tracer as read_places
 from solver.signal.onset import read_signal
 from solver.state import Health, Model, Prepared, State, at_rest
-from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
+from solver.tracer.carry import carry
+from solver.tracer.species import dissolving_volumes
+
+STILL = 1e-9  # of the PVS volume: less that swings or passes is nothing
 
 
 def prepare(model: Model, until: float, step: float) -> Prepared:
@@ -64,12 +72,13 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
     check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)
+    check_route(model.route, space)
     check_flow(model.flow, space, _moves(response, model.flow))
     _check_room(model, response, space, until, step)
     return Prepared(
         space=space,
         plan=plan(model.flow, space, step),
-        held=held_at_mouth(space),
+        joins=join(model.route, space),
         step=float(step),
         steps=round(until / step),
     )
@@ -80,7 +89,7 @@ def begin(model: Model, prepared: Prepared, response: Any) -> State:
     space = prepared.space
     sheath = flow_at_rest(model.flow, space).sheath
     points = positions(space, response.radius_ratio(space.path, 0.0), sheath)
-    return at_rest(model, space, points, prepared.held)
+    return at_rest(model, space, points, prepared.joins)
 
 
 def advance(
@@ -99,13 +108,16 @@ def advance(
     # fluid moves, and a soft sheath with it
     boundary = boundary_of(model.flow, space, widened, step, time - 0.5 * step)
     flow = solve(model.flow, prepared.plan, space, widened, boundary, state.past, step)
-    moved = flow.step
+    moved, pressure = flow.step, state.past.node_pressure
+    beyond = reservoirs_of(
+        model.route, prepared.joins, model.flow, space, state.reservoirs, pressure, flow, step
+    )
 
     # tracer is carried
     storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
     tracer = carry(
-        model.tracer, space, prepared.held, moved, flow, stored, state.concentration, step
+        model.tracer, space, beyond, moved, flow, stored, state.concentration, step, time
     )
 
     # the probe sees it
@@ -114,7 +126,16 @@ def advance(
         "time_s": jnp.asarray(time),
         **norepinephrine,
         **read_flow(space, moved, ratio, stored[1], flow),
-        **read_tracer(moved, content, tracer),
+        **read_fluid(model.route, beyond.end, beyond),
+        **read_windkessels(
+            model.route,
+            model.flow,
+            space,
+            pressure,
+            flow.past.node_pressure,
+            boundary.node_pressure,
+        ),
+        **read_tracer(space, model.route, moved, content, beyond, tracer),
     }
     health = Health(
         krylov_iterations=flow.solve.iterations,
@@ -122,7 +143,7 @@ def advance(
         mass_residual=flow.solve.mass_residual,
         balance=flow.solve.balance,
         tracer_iterations=tracer.iterations,
-        converged=flow.solve.converged & tracer.converged,
+        converged=flow.solve.converged & tracer.converged & filled(beyond),
     )
     after = State(
         index=state.index + 1,
@@ -130,6 +151,7 @@ def advance(
         velocity=flow.velocity,
         pressure=flow.pressure,
         concentration=tracer.concentration,
+        reservoirs=beyond.end,
         past=flow.past,
     )
     return after, readings, health
@@ -200,6 +222,7 @@ class Run:
         state: the last state.
         converged: whether every solve did; a run stops at the first that does not.
         complete: whether it reached its end.
+        joined: ends that open into a compartment, whose fluid and tracer stay in the model.
     """
 
     signals: dict[str, Float[np.ndarray, " times"]]
@@ -209,6 +232,7 @@ class Run:
     complete: bool
     step: float = field(default=0.0)
     observed: dict[str, Float[np.ndarray, "times ..."]] = field(default_factory=dict)
+    joined: tuple[str, ...] = ()
 
     @property
     def times(self) -> Float[np.ndarray, " times"]:
@@ -217,28 +241,52 @@ class Run:
 
     @property
     def fluid_volume_imbalance(self) -> float:
-        """Largest |PVS + stored + what left through ends and outer faces - start|, relative.
+        """Largest |fluid - start + what left the model|, relative.
 
-        Relative to the larger of the PVS volume's swing and the volume that passed the ends.
+        Fluid is that of PVS, tissue (what is stored), windkessels and compartments. Relative to
+        the larger of the PVS volume's swing and the volume that passed the ends; where nothing
+        moves, to the PVS volume.
         """
-        ends = [v for k, v in self.signals.items() if k.startswith("flow_") and "sheath" not in k]
-        left = self.step * np.cumsum(np.sum(ends, axis=0))
-        held = self.signals["pvs_volume_m3"] + self.signals["tissue_stored_volume_m3"]
-        passed = self.step * np.max([np.abs(np.cumsum(flow)).max() for flow in ends])
-        scale = max(np.ptp(self.signals["pvs_volume_m3"]), passed)
-        error = np.abs(held + left - held[0]).max()
-        return float(error / scale) if scale > 0 else float(error)
+        s, pvs = self.signals, self.signals["pvs_volume_m3"]
+        ends = _rates(s, "flow_")
+        ends.pop("sheath", None)
+        out = [v for k, v in ends.items() if k not in self.joined and f"fluid_{k}_m3" not in s]
+        held = sum(_contents(s, "fluid_").values(), pvs + s["tissue_stored_volume_m3"])
+        left = self.step * np.cumsum(sum([*out, *_rates(s, "fluid_out_").values()], 0.0 * pvs))
+        passed = self.step * max((np.abs(np.cumsum(v)).max() for v in ends.values()), default=0.0)
+        scale = max(np.ptp(pvs), passed)
+        return float(
+            np.abs(held + left - held[0]).max() / (scale if scale > STILL * pvs[0] else pvs[0])
+        )
 
     @property
     def tracer_mass_imbalance(self) -> float:
-        """Largest |mass - start - entered + left + taken up| over the largest mass."""
+        """Largest |mass - start - produced + what left or was taken up| over the largest mass."""
         s = self.signals
-        rate = (
-            s["tracer_influx_m3_per_s"] - s["tracer_outflux_m3_per_s"] - s["tracer_uptake_m3_per_s"]
-        )
-        mass = s["tracer_pvs_m3"] + s["tracer_tissue_m3"]
-        error = np.abs(mass - mass[0] - self.step * np.cumsum(rate)).max()
+        places = [f"tracer_{name}_m3" for name in _contents(s, "fluid_")]
+        out = [v for k, v in _rates(s, "tracer_out_").items() if k not in self.joined]
+        mass = sum((s[k] for k in places if k in s), s["tracer_pvs_m3"] + s["tracer_tissue_m3"])
+        lost = sum(out, s["tracer_uptake_m3_per_s"] - s["tracer_produced_m3_per_s"])
+        error = np.abs(mass - mass[0] + self.step * np.cumsum(lost)).max()
         return float(error / mass.max()) if mass.max() > 0 else float(error)
+
+
+def _rates(signals: dict[str, np.ndarray], start: str) -> dict[str, np.ndarray]:
+    """Columns of rates that begin with a word, by what follows."""
+    return {
+        name.removeprefix(start).removesuffix("_m3_per_s"): column
+        for name, column in signals.items()
+        if name.startswith(start) and name.endswith("_m3_per_s")
+    }
+
+
+def _contents(signals: dict[str, np.ndarray], start: str) -> dict[str, np.ndarray]:
+    """Columns of volumes that begin with a word, by what follows."""
+    return {
+        name.removeprefix(start).removesuffix("_m3"): column
+        for name, column in signals.items()
+        if name.startswith(start) and name.endswith("_m3")
+    }
 
 
 def fields(model: Model, prepared: Prepared, state: State) -> Fields:
@@ -254,7 +302,7 @@ def fields(model: Model, prepared: Prepared, state: State) -> Fields:
         point_data={
             "velocity": join([np.asarray(state.velocity), np.zeros((3, tissue))]).T.copy(),
             "pressure": join([np.asarray(state.pressure), np.asarray(state.tissue_pressure)]),
-            "concentration": join([np.asarray(c) for c in state.concentration]),
+            "concentration": join([np.asarray(c) for c in state.concentration[:2]]),
             "fraction": join([np.asarray(space.fraction), np.ones(tissue)]),
             "path": model.mesh.vessel.path[join([space.fluid_points, space.tissue_points])],
         },
@@ -311,6 +359,7 @@ def simulate(
             if on_fields and stride and (index % stride == 0 or not converged):
                 on_fields(fields(model, prepared, state))
             if not converged:
+                _warn_if_dry(model, state)
                 break
     except KeyboardInterrupt:
         interrupted = True
@@ -326,7 +375,20 @@ def simulate(
         complete=converged and not interrupted,
         step=prepared.step,
         observed={name: column for name, column in columns.items() if column.ndim > 1},
+        joined=joined_ends(model.route, prepared.space),
     )
+
+
+def _warn_if_dry(model: Model, state: State) -> None:
+    """Tell that a compartment ran out of fluid."""
+    names = compartments_of(model.route)
+    for name, volume in zip(names, np.asarray(state.reservoirs), strict=False):
+        if not volume > 0:
+            warnings.warn(
+                f"route.{name} ran dry: the space drew more fluid from it than it held and its "
+                f"renewal brought; raise route.{name}.volume or lower route.{name}.renewal",
+                stacklevel=3,
+            )
 
 
 def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
@@ -372,7 +434,12 @@ def _start(
     space = prepared.space
     ratio = response.radius_ratio(space.path, 0.0)
     volumes = dual_volumes(state.points, space.fluid)
-    fluid, tissue = state.concentration
+    fluid, tissue, beyond = state.concentration
+    held = {
+        name: value
+        for name, value in read_places(model.route, state.reservoirs, beyond, 0.0 * beyond).items()
+        if not name.startswith("out_")
+    }
     return {
         "time_s": jnp.zeros(()),
         **read_signal(model.signal, jnp.zeros(())),
@@ -381,6 +448,8 @@ def _start(
         "pvs_volume_m3": volumes.sum(),
         "tracer_pvs_m3": (volumes * fluid).sum(),
         "tracer_tissue_m3": (dissolving_volumes(model.tracer, space) * tissue).sum(),
+        **read_fluid(model.route, state.reservoirs),
+        **{f"tracer_{name}": value for name, value in held.items()},
     }
 
 

@@ -13,7 +13,10 @@ from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
 from solver.record import record, static
-from solver.tracer.transport import AdvectionDiffusion, Concentration
+from solver.route.fluid import initial_concentrations, volumes_at_rest
+from solver.route.kinds import Renewed, Route
+from solver.tracer.mouth import Joins, at, held_at_mouth, share
+from solver.tracer.species import AdvectionDiffusion, Concentration
 
 
 @record
@@ -25,6 +28,7 @@ class Model:
         signal: norepinephrine in time (`solver.signal`).
         wall: how vessels answer (`solver.wall`).
         flow: how fluid moves; `tracer`: what it carries.
+        route: what lies beyond the ends (`solver.route`).
     """
 
     mesh: Mesh = static()
@@ -32,6 +36,7 @@ class Model:
     wall: Any
     flow: StokesDarcy = StokesDarcy()
     tracer: AdvectionDiffusion = AdvectionDiffusion()
+    route: Route = Renewed()
 
 
 @record
@@ -40,13 +45,13 @@ class Prepared:
 
     Attributes:
         space: topology and rest geometry; `plan`: of the flow solve.
-        held: 1 on PVS vertices at the mouth, where concentration is held, else 0.
+        joins: vertices that have the concentration of what lies beyond their end.
         step: time step, s; `steps`: how many of them.
     """
 
     space: Space
     plan: Plan
-    held: Float[Array, " vertices"]
+    joins: Joins
     step: float = static()
     steps: int = static()
 
@@ -54,6 +59,11 @@ class Prepared:
     def until(self) -> float:
         """End of the run, s."""
         return self.step * self.steps
+
+    @property
+    def held(self) -> Float[Array, " vertices"]:
+        """1 on PVS vertices at the subarachnoid mouth, else 0."""
+        return held_at_mouth(self.space)
 
 
 @record
@@ -64,7 +74,8 @@ class State:
         index: steps done.
         points: PVS vertices now, m.
         velocity: of PVS vertices, mean over the last step, m/s; `pressure`, Pa.
-        concentration: in PVS and tissue, relative to the mouth's.
+        concentration: in PVS, tissue and reservoirs beyond the ends, relative to the mouth's.
+        reservoirs: fluid in those, m3.
         past: what the flow needs to know of the steps before.
     """
 
@@ -73,6 +84,7 @@ class State:
     velocity: Float[Array, "3 vertices"]
     pressure: Float[Array, " vertices"]
     concentration: Concentration
+    reservoirs: Float[Array, " reservoirs"]
     past: Past
 
     @property
@@ -100,17 +112,21 @@ class Health:
     converged: Bool[Array, ""]
 
 
-def at_rest(model: Model, space: Space, points: Points, held: Float[Array, " vertices"]) -> State:
+def at_rest(model: Model, space: Space, points: Points, joins: Joins) -> State:
     """The state before anything has moved: no flow, tracer as the model starts it."""
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
-    tracer = model.tracer
-    begun = jnp.where(held > 0, tracer.mouth, tracer.initial_pvs) + jnp.zeros_like(held)
-    before = tracer.initial_tissue + jnp.zeros(tissue)
+    tracer, route = model.tracer, model.route
+    begun = (
+        tracer.initial_pvs + jnp.zeros(fluid),
+        tracer.initial_tissue + jnp.zeros(tissue),
+        initial_concentrations(route, space, at(tracer.mouth, 0.0)),
+    )
     return State(
         index=jnp.zeros((), jnp.int32),
         points=points,
         velocity=jnp.zeros((3, fluid)),
         pressure=jnp.zeros(fluid),
-        concentration=(begun, before),
+        concentration=share(joins, begun),
+        reservoirs=volumes_at_rest(route, space),
         past=flow_at_rest(model.flow, space),
     )

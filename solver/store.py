@@ -16,7 +16,7 @@ import csv
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from meshes.errors import InputError
 CONFIG, SUMMARY, SIGNALS = "config.yaml", "summary.json", "signals.csv"
 SERIES, FIELDS, OBSERVED = "fields.pvd", "fields", "observed"
 WRITTEN = (CONFIG, SUMMARY, SIGNALS, SERIES, f"{FIELDS}/step_*.vtu", f"{OBSERVED}/*.nc")
-PICTURES = ("figures/signals.png", "figures/scene.png")
+PICTURES = ("figures/signals.png", "figures/observed.png", "figures/scene.png")
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,16 @@ def read_observed(path: str | Path) -> dict[str, Variable]:
             }
     except (OSError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: cannot be read as netCDF 3 ({error}); run again.") from error
+
+
+def columns_of(names: Iterable[str], columns: Iterable[str]) -> dict[str, list[str]]:
+    """The columns of every instrument: those that begin with its name and no longer one's."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for column in columns:
+        owners = [name for name in found if column.startswith(f"{name}_")]
+        if owners:
+            found[max(owners, key=len)].append(column)
+    return found
 
 
 def read_run(folder: str | Path) -> RunFiles:

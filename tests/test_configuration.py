@@ -25,7 +25,10 @@ CONF = Path(__file__).parents[1] / "conf"
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 CHOICES = [
     f"{path.parent.name}={path.stem}"
-    for room in ("mesh", "signal", "wall", "flow", "tracer", "observe", "output", "machine")
+    for room in (
+        *("mesh", "signal", "wall", "flow", "tracer"),
+        *("route", "observe", "output", "machine"),
+    )
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
 INSTRUMENTS = sorted(path.stem for path in (CONF / "observe/instrument").glob("*.yaml"))
@@ -66,7 +69,7 @@ def given(key: str, value: object) -> DictConfig:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiment_composes_and_builds(experiment: str) -> None:
     config = compose(f"experiment={experiment}")
-    for room in ("signal", "wall", "flow", "tracer"):
+    for room in ("signal", "wall", "flow", "tracer", "route"):
         built = hydra.utils.instantiate(config[room], _convert_="all")
         assert type(built).__module__.startswith(f"solver.{room}")
     assert config.run.until >= config.run.step > 0
@@ -145,6 +148,19 @@ def test_shapes_of_sheath_and_tissue_compose(choice: str, made: object) -> None:
 def test_what_a_choice_leaves_open_must_be_given() -> None:
     with pytest.raises(InputError, match=r"flow\.tissue\.permeability is not given"):
         check(compose("flow/tissue=by_region"), compose("flow/tissue=by_region"))
+
+
+@pytest.mark.parametrize("outer", ["firing", "optogenetic", "sleep", "zolpidem"])
+@pytest.mark.parametrize("inner", ["norepinephrine", "infraslow", "quiet", "zolpidem", "sleep"])
+def test_signals_are_made_of_signals(outer: str, inner: str) -> None:
+    chosen = [f"signal={outer}", f"signal/oscillation={inner}"]
+    config = compose("~experiment", *chosen)
+    check(config, config)
+    built = hydra.utils.instantiate(config.signal, _convert_="all")
+    alone = hydra.utils.instantiate(compose("~experiment", f"signal={inner}").signal)
+    assert type(built.oscillation) is type(alone)
+    said = type(built)(oscillation=built.oscillation)
+    assert all(map(np.array_equal, jax.tree.leaves(built), jax.tree.leaves(said)))
 
 
 @pytest.mark.parametrize("end", ["open", "resistance", "windkessel", "sink"])
@@ -236,6 +252,11 @@ def test_every_key_knows_the_choice_it_belongs_to() -> None:
     assert keys["flow.outer_wall.modulus"] == ["flow/outer_wall=spring"]
     assert keys["flow.sheath.slip"] == keys["flow.viscosity"] == keys["mesh.path"] == []
     assert keys["signal.path"] == ["signal=recorded"]
+    assert keys["signal.oscillation.path"] == ["signal/oscillation=recorded"]
+    assert keys["signal/hypnogram"] == ["signal=sleep"]
+    assert keys["signal/oscillation"] == [
+        f"signal={choice}" for choice in ("firing", "optogenetic", "sleep", "zolpidem")
+    ]
     assert "flow/end@flow.distal=windkessel" in keys["flow.distal.compliance"]
     assert "flow/waveform@flow.inlet.pressure=trace" in keys["flow.inlet.pressure.path"]
 
@@ -246,7 +267,7 @@ def test_the_ends_of_the_space_can_be_chosen() -> None:
     assert flow.distal.pressure == -1.0
 
 
-@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer"])
+@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route"])
 def test_configuration_and_records_agree(room: str) -> None:
     """What a script gets without a configuration is what the configuration says."""
     built = hydra.utils.instantiate(compose()[room], _convert_="all")

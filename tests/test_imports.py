@@ -22,12 +22,21 @@ ARROWS: dict[str, set[str]] = {
     "solver.flow": {"meshes", "solver.algebra", "solver.geometry"},
     # tracer is carried by the flow's own fluxes, so it knows the flow's records
     "solver.tracer": {"meshes", "solver.algebra", "solver.geometry", "solver.flow"},
+    # what lies beyond the ends, told in the words of flow and tracer
+    "solver.route": {
+        "meshes",
+        "solver.algebra",
+        "solver.geometry",
+        "solver.flow",
+        "solver.tracer",
+    },
     "solver.state": {
         "meshes",
         "solver.algebra",
         "solver.geometry",
         "solver.flow",
         "solver.tracer",
+        "solver.route",
     },
     "solver.observe": {
         "meshes",
@@ -36,6 +45,7 @@ ARROWS: dict[str, set[str]] = {
         "solver.geometry",
         "solver.flow",
         "solver.tracer",
+        "solver.route",
         "solver.state",
     },
     "solver.render": {"meshes", "solver.store"},

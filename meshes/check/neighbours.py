@@ -120,12 +120,27 @@ def _sample(tree: VesselTree, outer: Float[np.ndarray, " nodes"], branches: Bran
     first = np.repeat(np.cumsum(number) - number, number)
     t = (1 + np.arange(len(segment)) - first) / number[segment]
     a, b = parent[segment], child[segment]
+    upper = upper_ends(tree, outer)[segment]
     return Samples(
         tree.points[a] + t[:, None] * (tree.points[b] - tree.points[a]),
-        outer[a] + t * (outer[b] - outer[a]),
+        upper + t * (outer[b] - upper),
         branches.along[a] + t * length[segment],
         branches.of[b],
     )
+
+
+def upper_ends(
+    tree: VesselTree, values: Float[np.ndarray, " nodes"]
+) -> Float[np.ndarray, " segments"]:
+    """A radius where each segment begins; below a junction that of the child.
+
+    For a junction has the radius of the vessel that it ends, not of those that begin there.
+    """
+    child = np.flatnonzero(tree.parent >= 0)
+    parent = tree.parent[child]
+    splits = np.bincount(parent, minlength=len(tree.parent)) > 1
+    found: np.ndarray = np.where(splits[parent], values[child], values[parent])
+    return found
 
 
 def branches_of(tree: VesselTree) -> Branches:

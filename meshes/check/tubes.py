@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.spatial import cKDTree
 
-from meshes.check.neighbours import Branches
+from meshes.check.neighbours import Branches, upper_ends
 from meshes.tree import VesselTree
 
 FINE = 4.0  # cylinders along one radius
@@ -59,14 +59,15 @@ def _cut(
     parent = tree.parent[child]
     step = tree.points[child] - tree.points[parent]
     length = np.maximum(np.linalg.norm(step, axis=1), np.finfo(float).tiny)
-    mean = 0.5 * (radius[child] + radius[parent])
+    upper = upper_ends(tree, radius)
+    mean = 0.5 * (radius[child] + upper)
     number = np.maximum(1, np.ceil(FINE * length / mean)).astype(int)
     segment = np.repeat(np.arange(len(child)), number)
     place = np.arange(len(segment)) - np.repeat(np.cumsum(number) - number, number)
     t = (place + 0.5) / number[segment]
     a, b = parent[segment], child[segment]
-    own = radius[a] + t * (radius[b] - radius[a])
-    slant = np.hypot(length, radius[child] - radius[parent]) / number
+    own = upper[segment] + t * (radius[b] - upper[segment])
+    slant = np.hypot(length, radius[child] - upper) / number
     pieces = Cylinders(
         tree.points[a] + t[:, None] * step[segment],
         (step / length[:, None])[segment],

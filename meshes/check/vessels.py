@@ -14,6 +14,8 @@ from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
 
 MOST_PIECES = 100  # of the space, whose distance from the others is taken
+NEAREST, AT_ONCE = 32, 100_000  # nodes asked for a wall point; wall points
+ROUND = 50  # triangles of the sheath that say how fine it is at a place
 AGREE = 0.1  # wall area and volume against the tree: fillets at junctions, rings are polygons
 
 
@@ -100,7 +102,7 @@ def gap_at(
     subject: Subject, tree: VesselTree, wall: Int[np.ndarray, " wall"]
 ) -> Float[np.ndarray, " nodes"]:
     """Mean gap of the wall points round every node of the tree, m."""
-    _, node = cKDTree(tree.points).query(subject.mesh.points[wall])
+    node = _owners(subject, tree, wall)
     gap = subject.mesh.vessel.gap[wall]
     count = np.bincount(node, minlength=len(tree.points))
     total = np.bincount(node, gap, minlength=len(tree.points))
@@ -108,6 +110,25 @@ def gap_at(
     nearest = known[cKDTree(tree.points[known]).query(tree.points)[1]]
     mean: np.ndarray = (total / np.maximum(count, 1))[nearest]
     return mean
+
+
+def _owners(
+    subject: Subject, tree: VesselTree, wall: Int[np.ndarray, " wall"]
+) -> Int[np.ndarray, " wall"]:
+    """The node round which each wall point stands: as far as its radius, and of that radius.
+
+    Not simply the nearest: beside a wide vessel that is a thin one's.
+    """
+    index, count = cKDTree(tree.points), min(NEAREST, len(tree.points))
+    owners = np.empty(len(wall), dtype=np.int64)
+    for start in range(0, len(wall), AT_ONCE):
+        some = wall[start : start + AT_ONCE]
+        distance, near = index.query(subject.mesh.points[some], count)
+        distance, near = distance.reshape(len(some), -1), near.reshape(len(some), -1)
+        own = subject.mesh.vessel.radius[some][:, None]
+        off = np.maximum(np.abs(distance - own), np.abs(tree.radius[near] - own))
+        owners[start : start + AT_ONCE] = near[np.arange(len(some)), np.argmin(off, axis=1)]
+    return owners
 
 
 def _share(name: str, value: float) -> Row:
@@ -121,13 +142,15 @@ def _distance(subject: Subject, name: str, found: Neighbours | None) -> list[Row
         return []
     vertex = int(cKDTree(subject.mesh.points).query(found.between)[1])
     size, unit = (1e-3, "mm") if subject.large else (1e-6, "um")
-    limit = sheath_edge(subject) / size
+    limit = sheath_edge(subject, found.between) / size
     return [subject.judge(name, found.room / size, unit, limit, vertex)]
 
 
-def sheath_edge(subject: Subject) -> float:
-    """Median edge of the sheath's triangles, m: less room than that holds no point of tissue."""
+def sheath_edge(subject: Subject, place: Float[np.ndarray, " 3"]) -> float:
+    """Median edge of the sheath's triangles at a place, m; less room holds no point of tissue."""
     triangles = subject.mesh.facets_of(Patch.SHEATH)
     points = subject.mesh.points
+    away = np.linalg.norm(points[triangles].mean(axis=1) - place, axis=1)
+    triangles = triangles[np.argsort(away)[:ROUND]]
     sides = points[triangles] - points[triangles[:, [1, 2, 0]]]
     return float(np.median(np.linalg.norm(sides, axis=2))) if len(triangles) else 0.0

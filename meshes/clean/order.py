@@ -74,4 +74,5 @@ def _cleaned(network: Network, cleaning: Cleaning) -> Network:
 def _rooted(network: Network) -> VesselTree:
     """The network as a tree hanging on its mouth."""
     parent = parents(network, int(network.mouths[0]))
-    return VesselTree(network.points, network.radius, parent, network.name, network.notes)
+    labels = tuple(network.called(node) for node in range(len(parent)))
+    return VesselTree(network.points, network.radius, parent, network.name, network.notes, labels)

@@ -202,7 +202,14 @@ def _pruned(adapted: Adapted, changes: Changes) -> Adapted:
     parent = np.where(parent[kept] >= 0, number[parent[kept]], -1)
     return replace(
         adapted,
-        tree=replace(tree, points=points[kept], radius=tree.radius[kept], parent=parent),
+        tree=VesselTree(
+            points[kept],
+            tree.radius[kept],
+            parent,
+            tree.name,
+            tree.notes,
+            tuple(tree.labels[node] for node in kept if node < len(tree.labels)),
+        ),
         gap=adapted.gap[kept],
         origin=adapted.origin[kept],
         held=adapted.held[kept],

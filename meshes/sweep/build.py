@@ -22,18 +22,10 @@ from meshes.sweep.course import Course, find_course, lacks, shrunk
 from meshes.sweep.graph import members_of
 from meshes.sweep.memory import Memory
 from meshes.sweep.pieces import Fineness, make_pieces
-from meshes.sweep.remedy import (
-    ENOUGH,
-    Scene,
-    Short,
-    Touching,
-    Trouble,
-    choose_remedies,
-    finer_shapes,
-    troubles_of,
-)
+from meshes.sweep.remedy import ENOUGH, Touching, choose_remedies, finer_shapes
 from meshes.sweep.room import LEAST
-from meshes.sweep.tell import course_notes, gap_note, refuse_overlap
+from meshes.sweep.tell import SEEN, course_notes, gap_note, refuse_overlap
+from meshes.sweep.trouble import Scene, Short, Trouble, troubles_of
 from meshes.tree import VesselTree
 
 ATTEMPTS = 120  # rebuilds before giving up
@@ -49,7 +41,8 @@ class Build:
         columns: of the whole tree.
         lines: its branches.
         scale: m.
-        tree: as it was swept, m: what was cut off or merged is gone.
+        tree: as it was swept, m: what was cut off or merged is gone, what moved is where it is
+            now, but for the smoothing.
         notes: what had to be changed.
     """
 
@@ -102,7 +95,7 @@ def build_columns(
             told = [*notes, *adapted.notes(), *course_notes(adapted, course, scale, smoothing)]
             told += gap_note(adapted, lines, course.asked, scale)
             told += [] if shape is None else [_narrowest(shape, lines, scale)]
-            return Build(columns, lines, scale, adapted.tree, tuple(told))
+            return Build(columns, lines, scale, _swept(adapted.tree, course, scale), tuple(told))
         changes, pinched = (polish, []) if polish.any else choose_remedies(scene, troubles)
         if pinched:
             pinches.append(cKDTree(np.concatenate([trouble.places for trouble in pinched])))
@@ -149,6 +142,18 @@ def _shaped(course: Course, shape: Shape | None) -> Course:
         for line, gap in zip(lines, course.asked, strict=True)
     ]
     return replace(course, lines=lines, asked=asked)
+
+
+def _swept(tree: VesselTree, course: Course, scale: float) -> VesselTree:
+    """The tree with its vessels where they were swept, but for their smoothing."""
+    if max(np.abs(moved).max() for moved in course.moved) <= SEEN:
+        return tree
+    points = tree.points.copy()
+    for branch, line, moved in zip(course.branches, course.lines, course.moved, strict=True):
+        step = np.linalg.norm(np.diff(tree.points[branch.nodes], axis=0), axis=1)
+        s = line.length * np.cumsum(step) / step.sum()
+        points[branch.nodes[1:]] += scale * line.at(s, moved)
+    return replace(tree, points=points)
 
 
 def _narrowest(shape: Shape, lines: list[Centreline], scale: float) -> str:

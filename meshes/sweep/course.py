@@ -35,6 +35,7 @@ class Course:
         softened: branches smoothed more than the others.
         parted: how far each sample was moved to part vessels, line after line.
         slid: how far each sample moved as junctions slid, line after line.
+        moved: both together, as vectors.
         room: share of the asked gap that neighbours leave, line after line; at most 1.
     """
 
@@ -45,6 +46,7 @@ class Course:
     softened: list[int]
     parted: list[Float[np.ndarray, " samples"]]
     slid: list[Float[np.ndarray, " samples"]]
+    moved: list[Float[np.ndarray, "samples 3"]]
     room: list[Float[np.ndarray, " samples"]]
 
 
@@ -87,6 +89,7 @@ def find_course(
         [number for number, (_, _, times) in enumerate(smoothed) if times],
         _moves(before, apart, cuts),
         _moves(apart, lines, cuts),
+        [after.points - line.points for line, after in zip(before, lines, strict=True)],
         room,
     )
 

@@ -27,9 +27,12 @@ class Branch:
 
 
 def place(tree: VesselTree, node: int) -> str:
-    """How a message names a node: tree, number and coordinates in micrometres."""
+    """How a message names a node: tree, what its file calls it, and coordinates in micrometres."""
     x, y, z = tree.points[node] * 1e6
-    return f"{tree.name}: node {node} at ({x:.1f}, {y:.1f}, {z:.1f}) um"
+    called = f"node {node}"
+    if tree.labels:
+        called = tree.labels[node] if node < len(tree.labels) else "a new node"
+    return f"{tree.name}: {called} at ({x:.1f}, {y:.1f}, {z:.1f}) um"
 
 
 def children_of(tree: VesselTree) -> list[list[int]]:

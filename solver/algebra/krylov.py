@@ -194,8 +194,9 @@ def bicgstab(
     guess: Vector,
     tolerance: float | Float[Array, ""],
     limit: int,
+    precondition: Operator = lambda x: x,
 ) -> tuple[Vector, Status]:
-    """Solve a nonsymmetric system; residual in the 2-norm.
+    """Solve a nonsymmetric system, preconditioned from the right; residual in the 2-norm.
 
     Starts afresh from the current residual where the recurrence breaks down (the residual becomes
     orthogonal to the shadow residual).
@@ -217,12 +218,14 @@ def bicgstab(
         return (state["norm"] > target) & (state["iteration"] < limit)
 
     def advance(state: dict[str, Any]) -> dict[str, Any]:
-        image = operator(state["p"])
+        step = precondition(state["p"])
+        image = operator(step)
         alpha = _ratio(state["rho"], inner(state["shadow"], image))
         s = combine(-alpha, image, state["r"])
-        t = operator(s)
+        smoother = precondition(s)
+        t = operator(smoother)
         omega = _ratio(inner(t, s), inner(t, t))
-        x = combine(omega, s, combine(alpha, state["p"], state["x"]))
+        x = combine(omega, smoother, combine(alpha, step, state["x"]))
         r = combine(-omega, t, s)
         square = inner(r, r)
         rho = inner(state["shadow"], r)

@@ -95,8 +95,10 @@ def _channel(
     if channel is None and width > 1:
         raise InputError(f"{path}, series {name}: has {width} channels; say which with channel.")
     at = channel or 0
-    if not 0 <= at < width:
-        raise InputError(f"{path}, series {name}: no channel {at}; give one from 0 to {width - 1}.")
+    if not isinstance(at, int) or not 0 <= at < width:
+        raise InputError(
+            f"{path}, series {name}: no channel {at!r}; give one from 0 to {width - 1}."
+        )
     return np.asarray(data[:, at] if data.ndim == 2 else data[:], dtype=float)
 
 

@@ -148,8 +148,8 @@ def _without_gaps(path: Path, found: Columns, holes: bool, longest: float) -> Co
 
 def _sampled_anew(path: Path, found: Columns, rate: float) -> Columns:
     """The trace at another rate (Hz), by the polyphase filter of scipy."""
-    if not (math.isfinite(rate) and rate > 0):
-        raise InputError(f"{path}: resample is {rate} Hz; give a positive rate.")
+    if not (isinstance(rate, float | int) and math.isfinite(rate) and rate > 0):
+        raise InputError(f"{path}: resample is {rate!r} Hz; give a positive rate.")
     times, values = found.times, found.values
     spacing = float(np.median(np.diff(times)))
     if not _even(times):

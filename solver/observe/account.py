@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from jaxtyping import Float
 
-from solver.observe.instrument import UNITS, unit_of
 from solver.observe.rhythm import amplitude, lag, mean_over_cycles, without_trend
+from solver.units import unit_of
 
 Signals = Mapping[str, Float[np.ndarray, " times"]]
 
+SIMULTANEOUS = 0.05  # s, a lag that no reader needs
 SHOWN = {  # unit as a column's name has it, as shown, and its size
     "1": ("", 1.0),
     "m": ("um", 1e-6),
@@ -52,14 +53,15 @@ def in_words(numbers: Mapping[str, float], columns: Iterable[str]) -> str:
         follows = numbers[f"{quantity}_correlation_with_norepinephrine_1"]
         if math.isfinite(follows):
             after = numbers[f"{quantity}_lag_to_norepinephrine_s"]
-            text += f" ({after:+.2g} s {'with' if follows > 0 else 'against'} norepinephrine)"
+            when = f"{after:+.2g} s" if abs(after) >= SIMULTANEOUS else "at once"
+            text += f" ({when}, {'with' if follows > 0 else 'against'} norepinephrine)"
         parts.append(text)
     return ", ".join(parts)
 
 
 def _of_column(signals: Signals, column: str, period: float) -> list[tuple[str, float]]:
     quantity, suffix = unit_of(column)
-    if suffix not in UNITS:
+    if not suffix:
         raise ValueError(f"column {column} does not end in a unit")
     times, values = signals["time_s"], signals[column]
     mean, swing, after, follows = float(np.mean(values)), math.nan, math.nan, math.nan

@@ -10,7 +10,7 @@ A look holds what it needs of the model (porosity, storage, signal) as it was wh
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -30,14 +30,6 @@ Look = Callable[[State, Prepared], Any]
 Watch = Mapping[str, Look]
 Point = tuple[float, float, float]
 
-UNITS = {  # of readings, as their names end and as a reader writes them
-    "m3_per_s": "m3 s-1",
-    "m_per_s": "m s-1",
-    "m3": "m3",
-    "m": "m",
-    "s": "s",
-    "1": "1",
-}
 TAKEN = (  # first words of the columns that runs have
     *("time", "norepinephrine", "state", "arousal", "mean", "blood", "pvs", "flow", "tracer"),
     *("tissue", "peak", "pressure", "compartment"),
@@ -111,22 +103,6 @@ def see(looks: Mapping[str, Any], state: State, prepared: Prepared) -> Readings:
         several = isinstance(found, Mapping)
         seen |= {f"{name}_{key}": found[key] for key in found} if several else {name: found}
     return seen
-
-
-def unit_of(column: str) -> tuple[str, str]:
-    """A column as quantity and unit as its name has it: `tip_velocity`, `m_per_s`."""
-    suffix = next((suffix for suffix in UNITS if column.endswith(f"_{suffix}")), "")
-    return column.removesuffix(f"_{suffix}") if suffix else column, suffix
-
-
-def columns_of(names: Iterable[str], columns: Iterable[str]) -> dict[str, list[str]]:
-    """The columns of every instrument: those that begin with its name and no longer one's."""
-    found: dict[str, list[str]] = {name: [] for name in names}
-    for column in columns:
-        owners = [name for name in found if column.startswith(f"{name}_")]
-        if owners:
-            found[max(owners, key=len)].append(column)
-    return found
 
 
 @record

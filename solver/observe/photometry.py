@@ -36,11 +36,12 @@ from solver.observe.instrument import (
     point,
     with_noise,
 )
-from solver.observe.sensitivity import Law, Places, Seen, Sensitivity, seen_volume, sensitivity
+from solver.observe.sensitivity import Law, Places, Seen, Sensitivity, sensitivity
 from solver.record import record, static
 from solver.state import Model, Prepared, State
 
 LEAST = 1e-6  # share of its view in the mesh below which a fibre sees nothing
+SMOOTH = 4.0  # times coarser may a lattice be for a Gaussian than for a sharp edge [choice]
 
 Profile = Literal["cone", "gaussian"]
 
@@ -103,9 +104,10 @@ class Photometry:
             aside = np.linalg.norm(places - tip - depth[:, None] * axis, axis=1)
             return np.zeros(len(places), dtype=np.int64), self.sensitivity(depth, aside)
 
-        law = Law(light, resolution=min(self.core_radius, self.attenuation_length))
+        smooth = 1.0 if self.profile == "cone" else SMOOTH
+        law = Law(light, resolution=smooth * min(self.core_radius, self.attenuation_length))
         view = on_device(sensitivity(law, model, space))
-        covered = seen_volume(law, space) / self.volume()
+        covered = float(view.volume) / self.volume()
         towards = ", ".join(f"{round(part, 2) + 0.0:g}" for part in axis)
         words = f"fibre at {micrometres(tip)} looking along ({towards})"
         if covered < LEAST:

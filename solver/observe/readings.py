@@ -9,7 +9,10 @@ from solver.flow.solve import Flow
 from solver.geometry.metric import Sweep, facet_areas
 from solver.geometry.motion import blood_volume, mean_radius
 from solver.geometry.space import Space
-from solver.tracer.transport import Step
+from solver.route.kinds import Route
+from solver.route.readings import read_tracer as read_places
+from solver.tracer.carry import Step
+from solver.tracer.mouth import Reservoirs
 
 Readings = dict[str, Float[Array, ""]]
 
@@ -24,6 +27,7 @@ LEADING = (
     "flow_inlet",
     "flow_distal",
     "flow_",
+    "fluid_",
     "tracer_",
 )
 
@@ -73,14 +77,27 @@ def read_flow(
 
 
 def read_tracer(
-    step: Sweep, tissue_content: Float[Array, " tissue_vertices"], tracer: Step
+    space: Space,
+    route: Route,
+    step: Sweep,
+    tissue_content: Float[Array, " tissue_vertices"],
+    beyond: Reservoirs,
+    tracer: Step,
 ) -> Readings:
     """Tracer mass by region (m3, concentration being relative) and its rates."""
-    fluid, tissue = tracer.concentration
+    fluid, tissue, reservoirs = tracer.concentration
+    out = dict(zip(space.end_names, tracer.ends, strict=True))
+    mouths = [rate for name, rate in out.items() if name.startswith("inlet")]
+    influx = -sum(mouths, start=jnp.zeros(()))
+    places = read_places(route, beyond.end, reservoirs, tracer.beyond)
     return {
         "tracer_pvs_m3": (step.end_volumes * fluid).sum(),
         "tracer_tissue_m3": (tissue_content * tissue).sum(),
-        "tracer_influx_m3_per_s": tracer.influx,
-        "tracer_outflux_m3_per_s": tracer.outflux,
+        "tracer_influx_m3_per_s": influx,
+        "tracer_outflux_m3_per_s": tracer.ends.sum() + influx + tracer.outer,
         "tracer_uptake_m3_per_s": tracer.uptake,
+        "tracer_produced_m3_per_s": tracer.produced,
+        **{f"tracer_out_{name}_m3_per_s": rate for name, rate in out.items()},
+        "tracer_out_outer_m3_per_s": tracer.outer,
+        **{f"tracer_{name}": value for name, value in places.items()},
     }

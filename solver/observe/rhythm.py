@@ -42,7 +42,7 @@ def correlation(a: Series, b: Series) -> float:
 
 def dominant_period(times: Series, values: Series) -> float:
     """Period (s) of the strongest oscillation, from the peak of the windowed spectrum."""
-    times, values = _uniform(times, values)
+    times, values = uniform(times, values)
     length = 8 * len(values)  # zero padding: the peak is found to a fraction of a line
     power = np.abs(np.fft.rfft(signal.detrend(values) * np.hanning(len(values)), length)) ** 2
     peak = int(np.argmax(power[1:-1])) + 1
@@ -65,22 +65,57 @@ def lag(times: Series, a: Series, b: Series, *, period: float | None = None) -> 
         Lag between -period/4 and period/4, to a fraction of a sample, and the correlation there;
         NaN for a record shorter than a period and a half or for a constant series.
     """
-    uniform, a = _uniform(times, a)
-    _, b = _uniform(times, b)
-    period = dominant_period(uniform, a) if period is None else period
-    spacing = uniform[1] - uniform[0]
-    reach = math.ceil(0.25 * period / spacing) + 1 if math.isfinite(period) else len(a)
-    cycles = math.floor((len(a) - 1 - 2 * reach) * spacing / period) if reach < len(a) else 0
-    if cycles < 1 or np.ptp(a) == 0 or np.ptp(b) == 0:
+    period = dominant_period(*uniform(times, a)) if period is None else period
+    if not math.isfinite(period):
         return Lag(math.nan, math.nan)
-    width = round(cycles * period / spacing)
+    return _largest(times, a, b, 0.25 * period, period, sign=0, inside=False)
+
+
+def lag_within(times: Series, a: Series, b: Series, reach: float, *, sign: int = 0) -> Lag:
+    """Lag of `b` after `a` at the largest correlation within +-`reach` s, of series of any kind.
+
+    Args:
+        times: s, increasing, not necessarily even.
+        a: the earlier series.
+        b: the later series.
+        reach: s; of periodic series less than half a period, or a neighbouring cycle may win.
+        sign: +1 or -1 for correlations of that sign alone, 0 for either.
+
+    Returns:
+        As `lag`; NaN if the record is shorter than three times the reach, or if the correlation is
+        largest at the end of the reach, where nobody knows how it goes on.
+    """
+    return _largest(times, a, b, reach, None, sign=sign, inside=True)
+
+
+def _largest(
+    times: Series, a: Series, b: Series, reach: float, period: float | None, sign: int, inside: bool
+) -> Lag:
+    """The largest correlation of the middle of `a` with `b` shifted by up to `reach` (s).
+
+    The middle holds whole periods; without a period, all that the shifts leave.
+    """
+    even, a = uniform(times, a)
+    _, b = uniform(times, b)
+    spacing = even[1] - even[0]
+    far = math.ceil(reach / spacing) + 1
+    width = len(a) - 2 * far
+    if period is not None:
+        cycles = math.floor((len(a) - 1 - 2 * far) * spacing / period)
+        width = round(cycles * period / spacing)
+    elif width < far:
+        width = 0
+    if width < 1 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return Lag(math.nan, math.nan)
     start = (len(a) - width) // 2
     window = a[start : start + width]
-    shifts = np.arange(-reach, reach + 1)
+    shifts = np.arange(-far, far + 1)
     found = np.array([correlation(window, b[start + k : start + k + width]) for k in shifts])
-    best = int(np.argmax(np.abs(found[1:-1]))) + 1
-    sign = math.copysign(1.0, found[best])
-    offset = _vertex(*(sign * found[best - 1 : best + 2]))
+    size = sign * found if sign else np.abs(found)
+    best = int(np.argmax(size[1:-1])) + 1
+    if inside and not size[best] >= max(size[best - 1], size[best + 1]):
+        return Lag(math.nan, math.nan)
+    offset = _vertex(*(math.copysign(1.0, found[best]) * found[best - 1 : best + 2]))
     left, middle, right = found[best - 1 : best + 2]
     return Lag(
         float((shifts[best] + offset) * spacing),
@@ -108,7 +143,7 @@ def without_trend(times: Series, values: Series, period: float) -> tuple[Series,
 
     Half a period is lost at either end; empty where nothing is left.
     """
-    times, values = _uniform(times, values)
+    times, values = uniform(times, values)
     inside = (times - 0.5 * period >= times[0]) & (times + 0.5 * period <= times[-1] * (1 + 1e-12))
     total = integrate.cumulative_trapezoid(values, times, initial=0.0)
     ahead, behind = (np.interp(times[inside] + h * period, times, total) for h in (0.5, -0.5))
@@ -150,7 +185,7 @@ def exchange_volume_per_cycle(times: Series, flow: Series, period: float) -> flo
     return float(0.5 * moved * period / (times[-1] - times[0]))
 
 
-def _uniform(times: Series, values: Series) -> tuple[Series, Series]:
+def uniform(times: Series, values: Series) -> tuple[Series, Series]:
     """The series on an even grid with as many samples."""
     times = np.asarray(times, dtype=float)
     even = np.linspace(times[0], times[-1], len(times))

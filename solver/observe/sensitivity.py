@@ -84,6 +84,7 @@ class Sensitivity:
         rungs: tables that add pieces up, rung by rung, to targets.
         vertices: tissue vertex of each entry; `dissolving` m3, `storing` m3/Pa seen there.
         tissue_rungs: tables that add entries up to targets.
+        volume: int s dV over the mesh at rest, solid included, of all targets together, m3.
     """
 
     corners: Int[Array, "4 pieces"]
@@ -94,6 +95,7 @@ class Sensitivity:
     dissolving: Float[Array, " entries"]
     storing: Float[Array, " entries"]
     tissue_rungs: tuple[Int[Array, "width rows"], ...]
+    volume: float | Float[Array, ""]
 
     @property
     def blind(self) -> bool:
@@ -111,7 +113,7 @@ class Sensitivity:
     def tracer(self, state: State) -> Float[Array, " targets"]:
         """Weighted mass of tracer, m3, concentration being relative."""
         pvs, tissue = self._volumes(state.points, state.tissue_pressure)
-        fluid, solid = state.concentration
+        fluid, solid = state.concentration[:2]
         return self._add(pvs * fluid[self.corners], tissue * solid[self.vertices])
 
     def over(self, whole: Float[Array, ""]) -> "Sensitivity":
@@ -154,6 +156,7 @@ def sensitivity(
     solid = np.asarray(space.tissue.cells)
     held = shares(np.asarray(space.tissue_rest).T, solid.T, law, tissue)
     volumes = np.asarray(space.tissue_shape.cell_volumes)[held.cell]
+    room = np.asarray(cell_volumes(space.fluid_rest, space.fluid))
     material = space.tissue_material
     vertices = space.tissue.vertices
     keys, entry = np.unique(
@@ -174,6 +177,7 @@ def sensitivity(
         dissolving=on_entries(model.tracer.porosity),
         storing=on_entries(model.flow.tissue.storage),
         tissue_rungs=ladder(target, targets),
+        volume=float(seen.corner.sum(axis=0) @ room[seen.cell] + held.corner.sum(axis=0) @ volumes),
     )
 
 
@@ -213,18 +217,6 @@ def _orders(
         target = law.at(corner.reshape(-1, 3))[0].reshape(-1, 4)
         needed[(target[:, :1] == target).all(axis=1) & (target[:, 0] >= 0)] = 0
     return np.array(ORDERS)[np.minimum(needed, len(ORDERS) - 1)]
-
-
-def seen_volume(law: Law, space: Space) -> float:
-    """Integral of a law of sensitivity over the whole mesh at rest, solid included, m3."""
-    total = 0.0
-    for points, graph, volumes in (
-        (space.fluid_rest, space.fluid, cell_volumes(space.fluid_rest, space.fluid)),
-        (space.tissue_rest, space.tissue, space.tissue_shape.cell_volumes),
-    ):
-        seen = shares(np.asarray(points).T, np.asarray(graph.cells).T, law)
-        total += float(seen.corner.sum(axis=0) @ np.asarray(volumes)[seen.cell])
-    return total
 
 
 def ladder(

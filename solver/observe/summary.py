@@ -22,18 +22,20 @@ from solver.flow.inertia import Unsteady
 from solver.flow.outer_wall import OuterWall, Prescribed, Spring
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.material import Directional, FromMesh, Property
+from solver.observe.clearance import litres, words
 from solver.observe.rhythm import (
     dominant_period,
     exchange_volume_per_cycle,
     lag,
     mean_over_cycles,
 )
+from solver.route.joins import compartments_of
+from solver.route.kinds import Inflow, Renewed, Route
 
 Signals = Mapping[str, Float[np.ndarray, " times"]]
 Solves = Mapping[str, Shaped[np.ndarray, " steps"]]
 Summary = dict[str, float | int | bool | str | None]
 
-LITRES = (("nL", 1e-12), ("pL", 1e-15), ("fL", 1e-18), ("aL", 1e-21))
 FEWEST = 5  # samples in which an oscillation can be seen
 PER_CYCLE = (
     "period_s",
@@ -124,13 +126,12 @@ def mouth_flow(signals: Signals) -> Float[np.ndarray, " times"]:
     return np.sum([np.zeros(len(signals["time_s"])), *mouths], axis=0)
 
 
-def assumptions(flow: StokesDarcy) -> str:
+def assumptions(flow: StokesDarcy, route: Route = Renewed()) -> str:  # noqa: B008
     """What a reader must know before believing the numbers, in one line."""
     parts = [
         _far_ends(flow),
-        "mouth closed to fluid, its tracer renewed"
-        if isinstance(flow.inlet, Closed)
-        else f"mouth {_beyond(flow.inlet)}renewed at all times",
+        f"mouth {_beyond(flow.inlet)}{_mouth(route)}",
+        *_compartments(route),
         _pial(flow.outer),
         _outer_wall(flow.outer_wall),
         _sheath(flow.sheath.conductance),
@@ -159,8 +160,36 @@ def _far_ends(flow: StokesDarcy) -> str:
 
 
 def _beyond(end: End) -> str:
-    words = {Resistance: "behind a resistance, ", Windkessel: "behind a windkessel, "}
+    words = {
+        Closed: "closed to fluid, its tracer ",
+        Resistance: "behind a resistance, ",
+        Windkessel: "behind a windkessel, ",
+    }
     return words.get(type(end), "")
+
+
+def _mouth(route: Route) -> str:
+    """How the tracer's concentration at the mouth is renewed."""
+    if isinstance(route, Inflow):
+        return "renewed while fluid enters, open while it leaves"
+    for name, place in compartments_of(route).items():
+        if any(end.startswith("inlet") for end in place.ends):
+            return f"renewed by {name}"
+    return "renewed at all times"
+
+
+def _compartments(route: Route) -> list[str]:
+    """Each compartment in a few words."""
+    return [
+        f"{name} of {litres(_single(place.volume))} "
+        + (
+            f"renewed in {_single(place.renewal):g} s"
+            if np.isfinite(_single(place.renewal))
+            else "never renewed"
+        )
+        + (f", into {place.into}" if place.into else "")
+        for name, place in compartments_of(route).items()
+    ]
 
 
 def _pial(outer: Outer) -> str:
@@ -225,6 +254,7 @@ def table(summary: Mapping[str, float | int | bool | str | None], assumed: str) 
             f"{'converged' if summary['converged'] else 'did not converge'}, "
             f"{number['krylov_iterations_mean']:.1f} Krylov iterations a step",
         ),
+        ("clearance by route", words(summary)),
         ("assumptions", assumed),
     )
     width = max(len(name) for name, _ in rows)
@@ -285,9 +315,3 @@ def _tracer(number: Mapping[str, float]) -> str:
         f"{litres(whole)} of CSF at the mouth holds; PVS at "
         f"{number['tracer_mean_pvs_concentration']:.0%} of the mouth's concentration"
     )
-
-
-def litres(volume: float) -> str:
-    """A volume (m3) in the litre that makes it readable."""
-    unit, size = next(((u, s) for u, s in LITRES if abs(volume) >= s), LITRES[-1])
-    return f"{volume / size:.3g} {unit}"

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 import solver.store
 from meshes.errors import InputError
 from solver.render import palette
+from solver.render.observed import plot_observed
 from solver.render.pictures import PictureReport, norepinephrine_source, picture
 from solver.render.save import save_figure
 
@@ -32,7 +33,8 @@ END_COLOURS = ("#145a86", "#5aa9d6", "#4aa08c", "#93b84b", "#8592a8")
 
 
 def figures(run_folder: str | Path) -> PictureReport:
-    """Draw `figures/signals.png` and `figures/scene.png` into a run folder.
+    """Draw `figures/signals.png` and `figures/scene.png` into a run folder, and
+    `figures/observed.png` if it had instruments.
 
     Returns:
         What came of the scene.
@@ -42,6 +44,7 @@ def figures(run_folder: str | Path) -> PictureReport:
     """
     folder = Path(run_folder) / "figures"
     plot_signals(run_folder, folder / "signals.png")
+    plot_observed(run_folder, folder / "observed.png")
     return picture(run_folder, folder / "scene.png")
 
 

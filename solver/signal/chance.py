@@ -15,7 +15,7 @@ from solver.signal.resolve import check_number
 from solver.signal.states import STATES, check_state
 
 MEANS = {"wake": 120.0, "nrem": 180.0, "intermediate": 15.0, "rem": 60.0, "awakening": 20.0}
-NEXT = {
+TURNS = {
     "wake": {"nrem": 1.0},
     "nrem": {"intermediate": 0.35, "awakening": 0.65},
     "intermediate": {"rem": 0.7, "awakening": 0.3},
@@ -31,7 +31,7 @@ def draw_bouts(
     shape: float = 2.0,
     transition: float = 10.0,
     means: Mapping[str, float] | None = None,
-    next: Mapping[str, Mapping[str, float]] | None = None,
+    turns: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Hypnogram:
     """A hypnogram drawn by chance; the same seed draws the same one.
 
@@ -42,12 +42,12 @@ def draw_bouts(
         shape: of the gamma distribution of lengths; 1 is exponential, more is more regular.
         transition: s, over which a bout replaces the one before it.
         means: mean length of the bouts of each state, s.
-        next: for each state, the states that may follow with their probabilities.
+        turns: for each state, the states that may follow with their probabilities.
 
     Raises:
         InputError: for means that are not positive, or probabilities that do not add up to 1.
     """
-    means, follow = means or MEANS, next or NEXT
+    means, follow = means or MEANS, turns or TURNS
     key = "signal.hypnogram"
     check_state(f"{key}.first", first)
     check_number(f"{key}.shape", shape, least=1e-2)
@@ -57,11 +57,11 @@ def draw_bouts(
         check_number(f"{key}.means.{state}", means.get(state, 0.0), least=1e-3, unit="s")
         chances = follow.get(state, {})
         for after, chance in chances.items():
-            check_state(f"{key}.next.{state}", after)
-            check_number(f"{key}.next.{state}.{after}", chance, most=1.0)
+            check_state(f"{key}.turns.{state}", after)
+            check_number(f"{key}.turns.{state}.{after}", chance, most=1.0)
         if abs(sum(chances.values()) - 1.0) > 1e-6 or chances.get(state, 0.0) > 0.0:
             raise InputError(
-                f"{key}.next.{state} is {dict(chances)}; give probabilities of other states that "
+                f"{key}.turns.{state} is {dict(chances)}; give probabilities of other states that "
                 "add up to 1."
             )
     draws = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ Cycle k lasts `T_k = exp(s z_k - s^2 / 2) / frequency`, lognormal with mean `1 /
 coefficient of variation `v`, `s^2 = log(1 + v^2)`, `z_k` standard normal. The count `c(t)` runs
 through whole numbers at the beginnings of cycles and is a monotone cubic between them, with slope
 `2 / (T_(k-1) + T_k)` there (Fritsch & Butland 1984), so it is smooth; with v = 0 it is
-`frequency t`. Before the first cycle and after the last it goes on at the mean frequency.
+`frequency t`. Before the first cycle and after the last it goes on at the rate it has there.
 """
 
 import jax.numpy as jnp
@@ -67,13 +67,12 @@ class Clock:
     """A count of cycles against time.
 
     Attributes:
-        lengths: of the cycles, s; `frequency`: the mean, Hz.
+        lengths: of the cycles, s.
         starts: of the cycles and the end of the last, s.
         rates: of the count there, Hz.
     """
 
     lengths: Float[Array, " cycles"]
-    frequency: Number
     starts: Float[Array, " knots"]
     rates: Float[Array, " knots"]
 
@@ -116,4 +115,4 @@ def clock(draws: Draws, frequency: Number, variation: Number) -> Clock:
     around = jnp.concatenate([mean[None], lengths, mean[None]])
     starts = jnp.concatenate([jnp.zeros(1), jnp.cumsum(lengths)])
     rates = 2.0 / (around[:-1] + around[1:])
-    return Clock(lengths, frequency, starts, rates.at[0].set(frequency).at[-1].set(frequency))
+    return Clock(lengths, starts, rates)

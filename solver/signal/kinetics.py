@@ -23,7 +23,7 @@ from solver.signal.infraslow import Infraslow
 from solver.signal.resolve import Number, check_number
 from solver.signal.through import Through
 
-MEMORY, PANELS, NODES = 16.0, 64, 3  # time constants kept (1e-7 is left), and their quadrature
+MEMORY, PANELS, NODES = 16.0, 128, 2  # time constants kept (1e-7 is left), and their quadrature
 
 
 @record
@@ -100,8 +100,8 @@ def remembered(
 ) -> Float[Array, "*t"]:
     """`int_0^inf source(time - s) exp(-s / tau) ds / tau`, which solves `tau dn/dt = source - n`.
 
-    By Gauss's rule on panels of a quarter of tau: to round-off for what is smooth on that scale;
-    constants pass exactly.
+    By Gauss's rule on panels of an eighth of tau. Constants pass exactly, 0.02 Hz to 1e-7 for
+    tau = 5 s; of a jagged trace (white, a sample a second) the error is 2 % of what passes.
     """
     ages, weights = _memory()
     shape = (1,) * jnp.ndim(time) + (len(ages),)

@@ -39,6 +39,7 @@ def read_trace(
     gaps: Gaps = "refuse",
     longest_gap: float = 0.0,
     resample: float | None = None,
+    start: float = 0.0,
     onset: float = 5.0,
     state: str = "nrem",
     extend: Literal["refuse", "hold"] = "refuse",
@@ -59,10 +60,11 @@ def read_trace(
         detrend: none; linear or median take the line or the moving median as baseline instead.
         window: s, of the moving median; longer than what is to be seen.
         gaps, longest_gap, resample: see `solver.columns.read_series`.
+        start: s after the first sample, at which the run begins.
         onset: s, see `Recorded`; `state` and `extend` likewise.
 
     Returns:
-        The trace, its first sample at t = 0.
+        The trace, `start` at t = 0.
 
     Raises:
         InputError: for a missing file, column or series, fewer than two rows, a value that is not
@@ -85,7 +87,12 @@ def read_trace(
         warnings.warn(note, stacklevel=2)
     level = _baseline(path, found, baseline, detrend, window)
     values = _relative(path, found, level, units)
-    return Recorded(jnp.asarray(found.times), jnp.asarray(values), onset, state, extend)
+    if not 0 <= start < found.times[-1]:
+        raise InputError(
+            f"{path}: start is {start:g} s; give a time within the {found.times[-1]:.6g} s that "
+            "the trace lasts."
+        )
+    return Recorded(jnp.asarray(found.times - start), jnp.asarray(values), onset, state, extend)
 
 
 def _baseline(

@@ -8,9 +8,12 @@ import pytest
 from meshes.annulus import annulus
 from meshes.check import Report, check
 from meshes.check.neighbours import Neighbours, branches_of, nearest_vessels
+from meshes.check.subject import Subject
 from meshes.check.tubes import tube_sizes
+from meshes.check.vessels import gap_at
 from meshes.face_table import face_table
 from meshes.mesh import Mesh
+from meshes.sheath import sheath
 from meshes.sweep.faces import OUTWARD
 from meshes.tags import Patch, Region
 from meshes.tree import VesselTree
@@ -335,3 +338,25 @@ def test_table_is_plain_text(tube):
     assert table.isascii()
     with pytest.raises(KeyError):
         check(tube).row("no such row")
+
+
+def test_a_thin_vessel_beside_a_wide_one_keeps_its_own_gap():
+    """The wide vessel's wall is nearer to the thin one's axis than to its own."""
+    up = np.linspace(0.0, 200.0, 41)[:, None] * [0, 0, 1.0]
+    turn = np.radians(np.arange(150.0, -91.0, -15.0))
+    bow = [[49 + 12 * np.cos(a), 0, 120 + 12 * np.sin(a)] for a in turn]  # off, and to the side
+    down = [[15, 0, 106], [24, 0, 114], *bow, *([45 - x, 0, 106 - x] for x in range(0, 26, 3))]
+    down += [[19, 0, z] for z in range(78, 6, -3)]
+    count = len(down)
+    tree = VesselTree(
+        np.concatenate([up, down]) * um,
+        np.append(np.full(41, 10.0), np.full(count, 3.0)) * um,
+        np.concatenate([np.arange(41) - 1, [20], 41 + np.arange(count - 1)]),
+    )
+    mesh = sheath(tree, ratio=1.5, tissue=0.0, around=8, layers=2, smoothing=0.5)
+    gap = gap_at(Subject(mesh), mesh.tree, np.unique(mesh.facets_of(Patch.WALL)))
+    beside = mesh.tree.points[:, 2] < 70 * um
+    thin = beside & (mesh.tree.radius < 4 * um)
+    assert thin.sum() > 10
+    np.testing.assert_allclose(gap[thin], gap[thin].mean(), rtol=0.02)
+    assert np.all(gap[beside & ~thin] > 3.0 * um)

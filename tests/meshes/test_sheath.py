@@ -1,5 +1,6 @@
 """Tree to mesh: exact volumes, positive cells, tags, columns, junctions, refusals by place."""
 
+import re
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -345,12 +346,60 @@ def test_vessels_whose_sheaths_touch_share_the_room():
 
 
 @pytest.mark.parametrize("seed", [0, 3, 5, 11])
-def test_random_murray_trees_are_meshed_and_losses_told_by_place(seed):
+def test_random_murray_trees_are_meshed_without_loss(seed):
     tree = murray_tree(seed, 5, 30)
     mesh = sheath(tree, ratio=1.5, tissue=0, around=8, layers=2, stretch=4.0)
-    assert all(f"murray {seed}: node " in note for note in mesh.notes if "cut off" in note)
     check_mesh(mesh)
     check_columns(mesh, 2)
+    tips = len(tree.parent) - len(np.unique(tree.parent[tree.parent >= 0]))
+    assert len(mesh.facets_of(Patch.DISTAL)) == tips * 2 * 2 * 8
+    assert not any("cut off" in note for note in mesh.notes)
+
+
+def ends_of(tree):
+    """Points of the tips of a tree."""
+    return tree.points[np.setdiff1d(np.arange(len(tree.parent)), tree.parent)]
+
+
+def random_ways(count, seed):
+    """Directions at least 35 degrees apart."""
+    random = np.random.default_rng(seed)
+    nearest = 1.0
+    while nearest > np.cos(np.radians(35.0)):
+        ways = random.normal(size=(count, 3))
+        ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+        nearest = (ways @ ways.T)[np.triu_indices(count, 1)].max()
+    return ways
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_six_vessels_meet_in_any_directions(seed):
+    mesh = sheath(star(random_ways(6, seed)), ratio=1.5, tissue=0, around=8, layers=2)
+    check_mesh(mesh)
+    check_columns(mesh, 2)
+    assert len(mesh.facets_of(Patch.DISTAL)) == 5 * 2 * 2 * 8
+
+
+def test_the_tree_of_a_mesh_is_the_one_that_was_swept():
+    """A tip inside its vessel is gone from it; a short branch ends where its sheath does."""
+    tree = close_junctions(9.0)
+    stub = tree.points[5] + np.arange(1, 3)[:, None] * np.array([2.0, 0, 0]) * UM
+    last = len(tree.parent) - 1
+    tree = VesselTree(
+        np.concatenate([tree.points, stub]),
+        np.append(tree.radius, [3 * UM, 3 * UM]),
+        np.append(tree.parent, [5, last + 1]),
+        "stub",
+    )
+    mesh = sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2)
+    assert [note for note in mesh.notes if f"stub: node {last + 2} at" in note and "cut" in note]
+    assert any("um longer" in note for note in mesh.notes)
+    assert len(mesh.tree.parent) == len(tree.parent) - 2
+    rings = mesh.points[np.unique(mesh.facets_of(Patch.DISTAL))]
+    away = np.linalg.norm(ends_of(mesh.tree)[:, None] - rings, axis=2)
+    assert np.all(away.min(axis=1) < 7.0 * UM)  # the widest wall stands at 6.3
+    trimmed = sheath(tree, gap=3 * UM, tissue=0, around=12, layers=2, short="trim")
+    assert len(ends_of(trimmed.tree)) == len(trimmed.facets_of(Patch.DISTAL)) // (2 * 2 * 12)
 
 
 @pytest.mark.skipif(not VESSELS.exists(), reason="needs the traced vessels")
@@ -360,6 +409,22 @@ def test_human_arteries_with_fourteen_bifurcations():
     check_mesh(mesh)
     assert len(mesh.facets_of(Patch.DISTAL)) == 15 * 2 * 2 * 8
     assert not any("cut off" in note for note in mesh.notes)
+
+
+def test_places_are_told_by_the_names_of_the_file(tmp_path):
+    tree = close_junctions(1.5)
+    path = tmp_path / "close.swc"
+    rows = zip(tree.points / UM, tree.radius / UM, tree.parent, strict=True)
+    path.write_text(
+        "\n".join(
+            f"{number + 100} 0 {x} {y} {z} {r} {parent + 100 if parent >= 0 else -1}"
+            for number, ((x, y, z), r, parent) in enumerate(rows)
+        )
+    )
+    with pytest.raises(InputError) as refusal:
+        sheath(read_tree(path), gap=3 * UM, tissue=0, around=12, layers=2, short="refuse")
+    found = re.match(r"close.swc: node (\d+) \(line (\d+)\) at \(", str(refusal.value))
+    assert found and int(found[1]) == int(found[2]) + 99 > 100
 
 
 @pytest.mark.parametrize(

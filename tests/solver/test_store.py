@@ -10,6 +10,7 @@ import pytest
 
 from meshes.errors import InputError
 from solver import store
+from solver.units import unit_of
 
 POINTS = np.array([[0.0, 0, 0], [1e-5, 0, 0], [0, 1e-5, 0], [0, 0, 1e-5]])
 CELLS = np.array([[0, 1, 2, 3]])
@@ -179,3 +180,10 @@ def test_what_instruments_read_comes_back_with_axes_and_units(tmp_path: Path) ->
     path.write_text("no image", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be read as netCDF 3"):
         store.read_observed(path)
+
+
+def test_columns_belong_to_the_longest_name() -> None:
+    found = store.columns_of(["tip", "tip_two"], ["tip_x_1", "tip_two_x_1", "other_1"])
+    assert found == {"tip": ["tip_x_1"], "tip_two": ["tip_two_x_1"]}
+    assert unit_of("tip_velocity_m_per_s") == ("tip_velocity", "m_per_s")
+    assert unit_of("bare") == ("bare", "")

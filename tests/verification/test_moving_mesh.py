@@ -16,7 +16,9 @@ from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.space import build_space
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import carry, dissolving_volumes, held_at_mouth
+from solver.tracer.carry import carry
+from solver.tracer.mouth import held_at_mouth
+from solver.tracer.species import dissolving_volumes
 
 STEP = 2.0  # s
 UM = 1e-6
@@ -70,7 +72,7 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
         data = boundary_of(flow, space, step, STEP)
         moved = solve(flow, prepared, space, step, data, past, STEP)
         stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
-        return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP)
+        return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP, STEP)
 
     concentration = (jnp.ones(space.fluid.vertices), jnp.ones(space.tissue.vertices))
     past = at_rest(flow, space)
@@ -101,7 +103,7 @@ def test_tracer_budget_closes_for_an_uneven_tracer(space):
         jnp.where(held > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))),
         jnp.asarray(random.random(space.tissue.vertices)),
     )
-    after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP)
+    after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP, STEP)
     dissolving = dissolving_volumes(tracer, space)
 
     def mass(volumes, part, c):

@@ -56,6 +56,7 @@ def test_missing_samples_are_refused_or_left_out(nwb):
         ({"series": "dff"}, "2 series are called 'dff'; give the whole path of one of proc"),
         ({"series": "photometry"}, "has 2 channels; say which with channel"),
         ({"series": "photometry", "channel": 2}, "no channel 2; give one from 0 to 1"),
+        ({"series": "photometry", "channel": "ne"}, "no channel 'ne'"),
         ({"series": "broken"}, "4 timestamps for 3 samples"),
         ({"series": "words"}, "are no trace"),
         ({"series": "slow"}, "its rate is 0 Hz"),
@@ -109,7 +110,7 @@ def test_sampling_anew_keeps_what_is_slow_and_folds_nothing(tmp_path, jitter):
     )
 
 
-@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), 1e-9, 1e-3])
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), 1e-9, 1e-3, "fast"])
 def test_an_impossible_rate_is_refused(tmp_path, rate):
     path = tmp_path / "trace.csv"
     path.write_text("t,NE\n0,1\n1,2\n2,3\n3,4\n")

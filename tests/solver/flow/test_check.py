@@ -30,7 +30,7 @@ from solver.flow.check import check_flow
 from solver.geometry.space import build_space
 from solver.signal import Quiet
 from solver.simulate import Model, prepare
-from solver.tracer.transport import AdvectionDiffusion
+from solver.tracer.species import AdvectionDiffusion
 from solver.wall import Prescribed as Wall
 from solver.wall import Still
 

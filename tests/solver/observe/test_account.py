@@ -24,13 +24,13 @@ def test_a_drift_hides_no_oscillation():
     assert found["tip_glow_amplitude_1"] == pytest.approx(0.03, rel=5e-3)
     assert found["tip_glow_lag_to_norepinephrine_s"] == pytest.approx(4.0, abs=0.05)
     assert found["tip_glow_correlation_with_norepinephrine_1"] == pytest.approx(1.0, abs=1e-3)
-    assert in_words(found, ["tip_glow_1"]) == "glow 2 +- 0.03 (+4 s with norepinephrine)"
+    assert in_words(found, ["tip_glow_1"]) == "glow 2 +- 0.03 (+4 s, with norepinephrine)"
 
 
 def test_an_opposite_column_is_told_as_such():
     found = account(signals(-np.sin(PHASE)), ["tip_glow_1"], PERIOD)
     assert found["tip_glow_correlation_with_norepinephrine_1"] == pytest.approx(-1.0)
-    assert "against norepinephrine" in in_words(found, ["tip_glow_1"])
+    assert "(at once, against norepinephrine)" in in_words(found, ["tip_glow_1"])
 
 
 @pytest.mark.parametrize("period", [math.nan, 200.0])

@@ -1,6 +1,7 @@
 """Instruments on fields whose readings are known exactly."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import pytest
 
 from meshes.annulus import annulus
 from meshes.errors import InputError
+from meshes.samples import sample_mesh
 from solver.flow import StokesDarcy
 from solver.geometry.metric import dual_volumes
 from solver.geometry.motion import blood_volume, positions
@@ -23,12 +25,10 @@ from solver.observe import (
     Voxels,
     put_in_place,
 )
-from solver.observe.instrument import columns_of, unit_of
 from solver.observe.sensitivity import climb, ladder
 from solver.signal import Norepinephrine
 from solver.state import Model, Prepared, at_rest
 from solver.tracer import AdvectionDiffusion
-from solver.tracer.transport import dissolving_volumes, held_at_mouth
 from solver.wall import Prescribed, Vasomotion
 from tests.exact.annulus import AnnulusFlow
 
@@ -52,7 +52,8 @@ def model():
 def still(model):
     """What a look asks of a prepared model, without the preconditioner that it does not ask for."""
     space = build_space(model.mesh)
-    return Prepared(space=space, plan=None, held=held_at_mouth(space), step=2.0, steps=4)
+    held = jnp.zeros(space.fluid.vertices).at[space.end("inlet").vertices].set(1.0)
+    return Prepared(space=space, plan=None, held=held, step=2.0, steps=4)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def volumes(model, prepared, state):
     """Fluid that dissolves tracer in PVS and tissue, as the tracer's own balance has it, m3."""
     space = prepared.space
     storage = model.flow.tissue.storage * space.tissue_shape.volumes
-    inside = dissolving_volumes(model.tracer, space) + storage * state.tissue_pressure
+    inside = model.tracer.porosity * space.tissue_shape.volumes + storage * state.tissue_pressure
     return dual_volumes(state.points, space.fluid), inside
 
 
@@ -170,7 +171,7 @@ def test_a_point_spread_spreads(model, still, wide):
 
 @pytest.mark.parametrize("profile", ["cone", "gaussian"])
 def test_photometry_weights_add_up_to_one(model, still, profile):
-    fibre = Photometry(core_radius=10 * UM, attenuation_length=15 * UM, profile=profile)
+    fibre = Photometry(core_radius=20 * UM, attenuation_length=30 * UM, profile=profile)
     rest = at_rest(model, still.space, still.space.fluid_rest, still.held)
     state = with_field(rest, still, lambda x, y, z: 0.4 + 0.0 * x)
     assert float(read(fibre, model, still, state)["fluorescence_1"]) == pytest.approx(
@@ -340,13 +341,6 @@ def test_names_that_the_run_needs_are_refused(model, still, name):
         put_in_place({name: RegionMean("all")}, model, still)
 
 
-def test_columns_belong_to_the_longest_name():
-    found = columns_of(["tip", "tip_two"], ["tip_x_1", "tip_two_x_1", "other_1"])
-    assert found == {"tip": ["tip_x_1"], "tip_two": ["tip_two_x_1"]}
-    assert unit_of("tip_velocity_m_per_s") == ("tip_velocity", "m_per_s")
-    assert unit_of("bare") == ("bare", "")
-
-
 def test_ladders_add_up_long_rows():
     random = np.random.default_rng(0)
     targets = np.concatenate([np.full(5000, 2), random.integers(0, 9, 700)])
@@ -374,3 +368,26 @@ def test_readings_are_differentiable_in_the_gain(model, still, wide):
     slope, step = float(jax.jit(jax.grad(seen))(0.1)), 1e-3
     difference = float((seen(0.1 + step) - seen(0.1 - step)) / (2 * step))
     assert abs(slope) > 1.0 and slope == pytest.approx(difference, rel=1e-7)
+
+
+def test_line_scans_find_their_branch_on_a_tree():
+    """On the packaged tree: at a node of the centreline the lumen has the node's radius."""
+    mesh = sample_mesh()
+    space = build_space(mesh)
+    still = Prepared(space=space, plan=None, held=jnp.zeros(0), step=1.0, steps=1)
+    rest = SimpleNamespace(points=space.fluid_rest, velocity=-space.radial)
+    tree = mesh.tree
+    children = np.bincount(tree.parent[tree.parent >= 0], minlength=len(tree.points))
+    forks = tree.points[children > 1]
+    clear = np.linalg.norm(tree.points[:, None] - forks, axis=2).min(axis=1) > 60 * UM
+    nodes = np.flatnonzero((children == 1) & clear)[3::9]
+    assert len(nodes) >= 4
+    for node in nodes:
+        scan = DiameterScan(at=tuple(tree.points[node]))
+        ready = put_in_place({"scan": scan}, None, still)["scan"]
+        found = float(ready.look(rest, still)["diameter_m"])
+        assert found == pytest.approx(2 * tree.radius[node], rel=0.05)
+        line = VelocityScan(at=tuple(tree.points[node]), places=5)
+        across = put_in_place({"scan": line}, None, still)["scan"].look(rest, still)
+        # a field that points at the axis everywhere has no axial part, but for a bend's
+        assert np.abs(across["velocity_m_per_s"]).max() < 0.1

@@ -53,12 +53,15 @@ def test_periods_and_amplitudes_vary_as_asked():
 
 
 def test_the_count_is_smooth_and_grows():
-    counted = clock(NIGHT.cycles.lengths, 0.02, 0.4)
+    counted = clock(NIGHT.cycles.lengths, 0.02, 1.0)
     starts = np.asarray(counted.starts)
     count = jax.jit(jax.vmap(counted.count))
     rate = jax.jit(jax.vmap(jax.grad(counted.count)))
     np.testing.assert_allclose(count(starts), np.arange(len(starts)), atol=1e-9)
-    np.testing.assert_allclose(rate(starts - 1e-7), rate(starts + 1e-7), rtol=1e-6)
+    np.testing.assert_allclose(rate(starts - 1e-9), rate(starts + 1e-9), rtol=1e-6)
+    np.testing.assert_allclose(
+        count(counted.moments(0.25)), np.arange(len(starts) - 1) + 0.25, atol=1e-9
+    )
     assert np.asarray(rate(jnp.linspace(-50.0, starts[-1] + 50.0, len(starts)))).min() > 0.0
 
 

@@ -33,6 +33,18 @@ def test_constants_pass_exactly_and_a_ramp_lags_by_the_time_constant():
     np.testing.assert_allclose(remembered(lambda t: t, time, 5.0), time - 5.0, atol=2e-5)
 
 
+def test_a_jagged_trace_is_filtered_too():
+    chance = np.random.default_rng(0)
+    times, values = jnp.arange(300.0), jnp.asarray(chance.standard_normal(300))
+    found = remembered(lambda t: jnp.interp(t, times, values), times[100:], 5.0)
+    fade = np.exp(-0.2)  # exact for what is linear over a second
+    exact = [float(values[0])]
+    for n0, n1 in zip(np.asarray(values)[:-1], np.asarray(values)[1:], strict=True):
+        exact.append(fade * exact[-1] + n1 - fade * n0 - (n1 - n0) * (1 - fade) * 5.0)
+    error = np.asarray(found) - exact[100:]
+    assert error.std() < 0.02 * np.std(exact[100:])
+
+
 def test_it_solves_its_equation():
     signal = Firing(modulation=0.8, oscillation=Norepinephrine())
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from meshes.errors import InputError
-from solver.signal import STATES, Norepinephrine, Quiet, Recorded
+from solver.signal import STATES, Infraslow, Norepinephrine, Quiet, Recorded, read_signal
 
 
 def test_norepinephrine_is_at_rest_before_the_run_and_whole_after_its_onset():
@@ -105,3 +105,13 @@ def test_steps_that_do_not_resolve_the_oscillation_are_told():
         Norepinephrine().check(300.0, 10.0)
     with pytest.raises(InputError, match=r"cycle of 50 s, which run\.step = 20 s does not resolve"):
         Norepinephrine().check(300.0, 20.0)
+
+
+def test_a_run_writes_down_states_where_they_change():
+    time = jnp.array(70.0)
+    assert set(read_signal(Norepinephrine(), time)) == {"norepinephrine_relative"}
+    columns = read_signal(Infraslow(), time)
+    states = [f"state_{name}" for name in STATES]
+    assert set(columns) == {"norepinephrine_relative", "arousal", *states}
+    assert float(sum(columns[name] for name in states)) == pytest.approx(1.0)
+    assert columns["state_awakening"] == columns["arousal"]

@@ -19,7 +19,7 @@ from solver.signal import (
     list_bouts,
     read_hypnogram,
 )
-from solver.signal.chance import MEANS, NEXT
+from solver.signal.chance import MEANS, TURNS
 
 BOUTS = [["wake", 60.0], ["nrem", 240.0], ["intermediate", 4.0], ["rem", 60.0], ["awakening", 20.0]]
 TIME = jnp.linspace(-20.0, 384.0, 809)  # 0.5 s
@@ -82,7 +82,7 @@ def test_chance_draws_lengths_and_turns_as_told():
         assert lengths.std() == pytest.approx(spread, rel=0.1)
         after = [b for (a, _), (b, _) in itertools.pairwise(bouts) if a == state]
         for name in STATES:
-            chance = NEXT[state].get(name, 0.0)
+            chance = TURNS[state].get(name, 0.0)
             error = 4 * np.sqrt(chance * (1 - chance) / len(after))
             assert after.count(name) / len(after) == pytest.approx(chance, abs=error)
 
@@ -133,8 +133,8 @@ def test_a_bad_hypnogram_is_refused_with_file_and_place(tmp_path, text, told):
         (lambda: list_bouts([["asleep", 3.0]]), "bout 1 is 'asleep'; give one of wake"),
         (lambda: list_bouts([["wake", 3.0], ["rem", 0.0]]), "bout 2 is .*positive number"),
         (lambda: draw_bouts(means={"wake": 1.0}), "means.nrem is 0.0 s"),
-        (lambda: draw_bouts(next=NEXT | {"rem": {"wake": 0.5}}), "next.rem is .*add up to 1"),
-        (lambda: draw_bouts(next=NEXT | {"rem": {"rem": 1.0}}), "of other states"),
+        (lambda: draw_bouts(turns=TURNS | {"rem": {"wake": 0.5}}), "turns.rem is .*add up to 1"),
+        (lambda: draw_bouts(turns=TURNS | {"rem": {"rem": 1.0}}), "of other states"),
         (lambda: draw_bouts(seed=-2), "seed is -2"),
     ],
 )

@@ -133,6 +133,16 @@ def test_a_run_longer_than_the_trace_is_refused_or_told_to_hold(tmp_path):
         read_trace(path, extend="forever")
 
 
+def test_a_run_may_begin_within_the_trace(tmp_path):
+    path = columns(tmp_path, range(100), np.linspace(1.0, 2.0, 100))
+    whole, late = read_trace(path), read_trace(path, start=40.0)
+    np.testing.assert_allclose(late(np.array([10.0, 59.0])), whole(np.array([50.0, 99.0])))
+    with pytest.raises(InputError, match=r"ends at 59 s"):
+        late.check(60.0, 1.0)
+    with pytest.raises(InputError, match="start is 99 s; give a time within the 99 s"):
+        read_trace(path, start=99.0)
+
+
 def test_a_trace_that_steps_do_not_resolve_is_told(tmp_path):
     times = np.arange(0.0, 200.0, 0.25)
     fast = Recorded(times, np.sin(np.pi * times) + 0.1 * np.sin(0.1 * times))

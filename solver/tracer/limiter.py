@@ -1,0 +1,207 @@
+"""Flux-corrected transport: as much of the second-order fluxes as makes no new extremes.
+
+    m_i c_i = m_i low_i + sum_j alpha_ij a_ij,    0 <= alpha_ij = alpha_ji <= 1
+
+a_ij is what the second-order solution moves beyond the positive one (Zalesak 1979; Kuzmin & Turek
+2002). Only dual cells that the full correction would take out of their bounds are limited, and
+those that this in turn leaves without compensation: elsewhere the solution is the second-order one.
+That matters where a step moves many times a cell's content, as across a thin gap, and Zalesak's
+sums of one sign would limit fluxes that merely pass through.
+
+Bounds are the least and largest of the concentrations before and of the positive solution within a
+few cells: as far as a step mixes, across the gap and the sheath.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float
+
+from solver.algebra.sparse import fold, pad, take
+from solver.geometry.space import Space
+from solver.geometry.topology import Graph
+from solver.record import record
+from solver.tracer.operator import Fluxes
+
+RINGS = 3  # of cells, at least, within which a step mixes
+SWEEPS = 30  # most rounds of looking for dual cells to limit
+SLACK = 1e-13  # of the largest concentration, for round-off
+
+Cells = tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]
+Mask = tuple[Bool[Array, " vertices"], Bool[Array, " tissue_vertices"]]
+
+
+@record
+class Sums:
+    """What corrections bring to each dual cell: the sure ones, and the others by their sign."""
+
+    sure: Cells
+    gain: Cells
+    drop: Cells
+
+
+def bounds(space: Space, *fields: Cells) -> tuple[Cells, Cells]:
+    """Least and largest of some fields around each vertex."""
+    rings = max(RINGS, space.lines.vertices.shape[0])
+
+    def most(*fields: Cells) -> Cells:
+        largest = jax.tree.map(lambda *values: jnp.stack(values).max(axis=0), *fields)
+        return lax.fori_loop(0, rings, lambda _, c: _around(space, c), largest)
+
+    negative = [jax.tree.map(jnp.negative, field) for field in fields]
+    return jax.tree.map(jnp.negative, most(*negative)), most(*fields)
+
+
+def limit(
+    space: Space,
+    held: Cells,
+    content: Cells,
+    low: Cells,
+    extra: Fluxes,
+    within: tuple[Cells, Cells],
+) -> Fluxes:
+    """The share of each correction that may be made.
+
+    Args:
+        held: 1 where the concentration is given, which nothing limits, else 0.
+        content: fluid at the end of the step, m3.
+        low: positive solution; `extra`: corrections to it over the step, m3.
+        within: least and largest concentration allowed.
+    """
+    free = jax.tree.map(lambda h: h == 0, held)
+    drop, gain = (
+        jax.tree.map(
+            lambda f, m, b, c, end=end: jnp.where(f, m * (b - c), end), free, content, bound, low
+        )
+        for bound, end in zip(within, (-jnp.inf, jnp.inf), strict=True)
+    )
+    unsafe = _unsafe(space, *lax.stop_gradient((content, low, extra, (drop, gain))))
+    sums = _sums(space, extra, unsafe)
+    return _shares(
+        space,
+        extra,
+        jax.tree.map(_share, unsafe, gain, sums.gain),
+        jax.tree.map(_share, unsafe, drop, sums.drop),
+    )
+
+
+def _unsafe(
+    space: Space,
+    content: Cells,
+    low: Cells,
+    extra: Fluxes,
+    room: tuple[Cells, Cells],
+) -> Mask:
+    """Dual cells that might leave their bounds, whatever share of their neighbours is limited."""
+    largest = jnp.maximum(*(jnp.abs(part).max(initial=0.0) for part in low))
+    slack = jax.tree.map(lambda m: SLACK * largest * m, content)
+
+    def look(state: tuple) -> tuple:
+        _, unsafe, count = state
+        sums = _sums(space, extra, unsafe)
+        found = jax.tree.map(
+            lambda u, s, g, d, down, up, e: u | (s + g > up + e) | (s + d < down - e),
+            unsafe,
+            sums.sure,
+            sums.gain,
+            sums.drop,
+            *room,
+            slack,
+        )
+        more = sum(jnp.sum(f & ~u) for f, u in zip(found, unsafe, strict=True)) > 0
+        return more, found, count + 1
+
+    def proceed(state: tuple) -> Array:
+        return state[0] & (state[2] < SWEEPS)
+
+    nobody = jax.tree.map(lambda c: jnp.zeros(c.shape, bool), low)
+    more, unsafe, _ = lax.while_loop(proceed, look, (jnp.asarray(True), nobody, 0))
+    return jax.tree.map(lambda u: u | more, unsafe)  # found no end: limit everywhere
+
+
+def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
+    """Corrections that reach each dual cell; those between two safe ones are sure."""
+    fluid, tissue = unsafe
+    pairs = space.pairs
+    either = fluid[pairs.fluid] | tissue[pairs.tissue]
+    parts = []
+    for graph, moved, mask, slot, sign, loss in (
+        (space.fluid, extra.fluid, fluid, pairs.fluid_slot, -1.0, extra.loss[0]),
+        (space.tissue, extra.tissue, tissue, pairs.tissue_slot, 1.0, extra.loss[1]),
+    ):
+        open_ = mask[graph.edges].any(axis=0)
+        sure = _arriving(jnp.where(open_, 0.0, moved), graph).sum(axis=0)
+        others = _arriving(jnp.where(open_, moved, 0.0), graph)
+        crossing = sign * take(jnp.where(either, 0.0, extra.sheath), slot)
+        uncertain = sign * take(jnp.where(either, extra.sheath, 0.0), slot)
+        lost = jnp.where(mask, 0.0, -loss)
+        unlost = jnp.where(mask, -loss, 0.0)
+        parts.append(
+            (
+                fold(sure, graph.neighbours) + crossing + lost,
+                fold(jnp.maximum(others, 0.0).sum(axis=0), graph.neighbours)
+                + jnp.maximum(uncertain, 0.0)
+                + jnp.maximum(unlost, 0.0),
+                fold(jnp.minimum(others, 0.0).sum(axis=0), graph.neighbours)
+                + jnp.minimum(uncertain, 0.0)
+                + jnp.minimum(unlost, 0.0),
+            )
+        )
+    return Sums(*((first, second) for first, second in zip(*parts, strict=True)))
+
+
+def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:
+    """What receiver and giver both allow."""
+
+    def of(moved: Array, first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
+        onward = jnp.minimum(first[1], second[0])
+        return jnp.where(moved > 0, onward, jnp.minimum(first[0], second[1]))
+
+    def edges(moved: Array, graph: Graph, part: int) -> Array:
+        first, second = graph.edges
+        up, down = gain[part], drop[part]
+        return of(moved, (up[first], down[first]), (up[second], down[second]))
+
+    inside, outside = space.pairs.fluid, space.pairs.tissue
+    return Fluxes(
+        fluid=edges(extra.fluid, space.fluid, 0),
+        tissue=edges(extra.tissue, space.tissue, 1),
+        sheath=of(
+            extra.sheath,
+            (gain[0][inside], drop[0][inside]),
+            (gain[1][outside], drop[1][outside]),
+        ),
+        loss=jax.tree.map(lambda x, up, down: jnp.where(x > 0, down, up), extra.loss, gain, drop),
+    )
+
+
+def _arriving(moved: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
+    """What each edge brings to the vertices at its ends, over their rows."""
+    values = pad(moved)[graph.row_edges]
+    return jnp.where(graph.row_second, values, -values)
+
+
+def _around(space: Space, c: Cells) -> Cells:
+    """Largest value among each vertex, its neighbours and its partner across the sheath."""
+    pairs = space.pairs
+
+    def one(graph: Graph, own: Array, slot: Array, beyond: Array) -> Array:
+        real = graph.row_edges < graph.edges.shape[1]
+        rows = jnp.where(real, own[graph.neighbours.columns], -jnp.inf).max(axis=0)
+        count, nothing = own.shape[0], jnp.full(1, -jnp.inf)
+        more = jnp.concatenate([rows[count:], nothing])[graph.neighbours.continued]
+        across = jnp.concatenate([beyond, nothing])[slot]
+        return jnp.stack([own, rows[:count], more, across]).max(axis=0)
+
+    return (
+        one(space.fluid, c[0], pairs.fluid_slot, c[1][pairs.tissue]),
+        one(space.tissue, c[1], pairs.tissue_slot, c[0][pairs.fluid]),
+    )
+
+
+def _share(unsafe: Array, room: Array, wanted: Array) -> Array:
+    """Share of what is wanted that there is room for; one where nobody is in danger."""
+    counts = unsafe & (wanted != 0)
+    return jnp.where(
+        counts, jnp.clip(jnp.where(counts, room, 1.0) / jnp.where(counts, wanted, 1.0), 0, 1), 1.0
+    )
