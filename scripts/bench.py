@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from solver.state import Model
 
 from . import mistakes
 from .command import CONF, build
+from .instruments import choose_instruments
 from .origin import period, version
 
-ROOMS = ("signal", "wall", "flow", "tracer")
+ROOMS = ("signal", "wall", "flow", "tracer", "route")
 TUBE, FACTOR, RHYTHM = "tube.", "*=", "period"
 REFERENCE_PERIOD = 50.0  # s, of a run in which nothing oscillates: that of NREM
 
@@ -101,8 +103,8 @@ class Bench:
                 factors[key.removesuffix("*")] = factors.get(key[:-1], 1.0) * float(value)
             else:
                 plain[key] = word
-        config, overrides = _composed(list(plain.values()), factors)
-        own = {room: config[room] for room in (*ROOMS, "run")}
+        config, overrides = _composed(tuple(plain.values()), tuple(factors.items()))
+        own = {room: config[room] for room in (*ROOMS, "observe", "run")}
         computed = {name: OmegaConf.to_container(part, resolve=True) for name, part in own.items()}
         mesh = shape or (self.given.name if self.given else "")
         told = json.dumps([computed, mesh, rhythm, version("glymphax")], sort_keys=True)
@@ -123,7 +125,9 @@ class Bench:
         rooms = {room: build(config, room) for room in ROOMS}
         model = Model(self.mesh(experiment), **rooms)
         prepared = prepare(model, config.run.until, config.run.step)
-        found = simulate(model, prepared, on_step=on_step)
+        instruments = choose_instruments(config, model, prepared)
+        watch = {name: each.look for name, each in instruments.items()}
+        found = simulate(model, prepared, watch=watch, on_step=on_step)
         if not found.complete:
             self.stopped |= found.converged
             self.failed += [] if found.converged else [experiment.key]
@@ -180,22 +184,22 @@ def together(on_step: Callable[[Progress], None], total: int) -> Callable[[Progr
     return counted
 
 
+@cache
 def _composed(
-    overrides: list[str], factors: Mapping[str, float]
+    overrides: tuple[str, ...], factors: tuple[tuple[str, float], ...]
 ) -> tuple[DictConfig, tuple[str, ...]]:
     """The configuration of `pvs-simulate`, and the overrides with factors worked out."""
     try:
-        config = hydra.compose("config", overrides)
-        for key, factor in factors.items():
-            value: Any = OmegaConf.select(config, key)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise InputError(f"{key} is {value!r} and cannot be multiplied by {factor:g}")
-            overrides = [*(word for word in overrides if not word.startswith(f"{key}="))]
-            overrides.append(f"{key}={factor * value:g}")
-        config = hydra.compose("config", overrides)
+        config = hydra.compose("config", list(overrides))
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(mistakes.explain(error, CONF, "config")) from error
-    return config, tuple(overrides)
+    for key, factor in factors:
+        value: Any = OmegaConf.select(config, key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InputError(f"{key} is {value!r} and cannot be multiplied by {factor:g}")
+        kept = tuple(word for word in overrides if not word.startswith(f"{key}="))
+        overrides = (*kept, f"{key}={factor * value:g}")
+    return _composed(overrides, ()) if factors else (config, overrides)
 
 
 def _change(shape: dict[str, float], key: str, value: float) -> None:
