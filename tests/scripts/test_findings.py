@@ -80,7 +80,7 @@ def test_an_interrupted_report_goes_on(folder: Path, capsys: pytest.CaptureFixtu
 
 
 def test_bad_input_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = [*arguments(tmp_path / "a"), "base=[wall.gian=0.1]"]
+    wrong = [*arguments(tmp_path / "a"), "base=['wall.gian=0.1']"]
     assert findings.main(wrong) == command.BAD_INPUT
     assert "wall.gain" in capsys.readouterr().err
     assert not (tmp_path / "a").exists()
