@@ -64,13 +64,12 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
     message = str(error)
     if isinstance(error, OverrideParseException):
         return f"cannot read {error.override!r} ({_first_line(error)}); write key=value"
-    if isinstance(error, MissingConfigException) and error.options is not None:
+    if isinstance(error, MissingConfigException):
         wanted = Path(str(error.missing_cfg_file))
         group, choice = wanted.parent.as_posix(), wanted.name
-        near = _near(choice, error.options)
-        return (
-            f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(error.options)}"
-        )
+        options = error.options or sorted(path.stem for path in (conf / group).glob("*.yaml"))
+        near = _near(choice, options)
+        return f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(options)}"
     named = re.search(r"[Cc]ould not (?:override|delete|append to config)[^']*'([^']+)'", message)
     if isinstance(error, ConfigCompositionException) and named:
         key, homes = named[1].lstrip("+~"), known_keys(conf, config_name)
