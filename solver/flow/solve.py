@@ -244,7 +244,8 @@ def _krylov(
             b,
             lambda x: precondition(replace(preconditioner, degree=RECALL_DEGREE), x),
         )
-        return minres(held, b, guess, approximate, flow.tolerance, flow.limit)
+        # the matrix does not see what is fixed: there rounding would grow from guess to guess
+        return minres(held, b, mask(frozen, guess), approximate, flow.tolerance, flow.limit)
 
     unknowns, status = jax.lax.custom_linear_solve(
         lambda x: masked_product(system, x), right, run, symmetric=True, has_aux=True
