@@ -4,13 +4,16 @@ Rates in `signals.csv` are means over the step before a row, so what left is the
 step. Tracer has the unit of volume (m3): as much as that volume at the mouth's concentration holds.
 """
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
 
 Signals = Mapping[str, Float[np.ndarray, " times"]]
-LEFT, HELD = "tracer_left_", "tracer_held_"  # entries of a summary, by ends and compartments
+Numbers = Mapping[str, float | int | bool | str | None]
+UPTAKE = re.compile(r"tracer_(?:(\w+)_)?uptake_m3_per_s")  # a column that every tracer has
+FOUND = re.compile(r"tracer_(?:|(\w+?)_)(left|held)_(\w+)_m3")  # an entry of a summary
 NEGLIGIBLE = 1e-6  # of what the busiest way carried
 LITRES = (("mL", 1e-6), ("uL", 1e-9), ("nL", 1e-12), ("pL", 1e-15), ("fL", 1e-18), ("aL", 1e-21))
 
@@ -24,41 +27,49 @@ def clearance(signals: Signals, step: float) -> dict[str, float]:
 
     Returns:
         `tracer_left_<way>_m3`: through each end, `outer` faces, by `uptake`, and out of the model
-        from each compartment; `tracer_held_<compartment>_m3`: what each holds at the end.
+        from each compartment; `tracer_held_<compartment>_m3`: what each holds at the end. Of
+        further tracers `tracer_<name>_left_<way>_m3` and `tracer_<name>_held_<compartment>_m3`.
     """
-    left = {
-        name.removeprefix("tracer_out_").removesuffix("_m3_per_s"): column
-        for name, column in signals.items()
-        if name.startswith("tracer_out_")
-    }
-    left["uptake"] = signals["tracer_uptake_m3_per_s"]
-    places = [name.removeprefix("fluid_").removesuffix("_m3") for name in _volumes(signals)]
-    held = {name: signals[f"tracer_{name}_m3"] for name in places if f"tracer_{name}_m3" in signals}
-    return {f"{LEFT}{name}_m3": step * float(np.sum(rate)) for name, rate in left.items()} | {
-        f"{HELD}{name}_m3": float(content[-1]) for name, content in held.items()
-    }
+    found: dict[str, float] = {}
+    for tracer in filter(None, map(UPTAKE.fullmatch, signals)):
+        word = f"tracer_{tracer[1]}_" if tracer[1] else "tracer_"
+        ways = {
+            name.removeprefix(f"{word}out_").removesuffix("_m3_per_s"): column
+            for name, column in signals.items()
+            if name.startswith(f"{word}out_")
+        }
+        ways["uptake"] = signals[tracer[0]]
+        found |= {f"{word}left_{way}_m3": step * float(np.sum(rate)) for way, rate in ways.items()}
+        places = [name for name in _places(signals) if f"{word}{name}_m3" in signals]
+        found |= {
+            f"{word}held_{name}_m3": float(signals[f"{word}{name}_m3"][-1]) for name in places
+        }
+    return found
 
 
-def _volumes(signals: Signals) -> list[str]:
-    return [name for name in signals if name.startswith("fluid_") and name.endswith("_m3")]
+def _places(signals: Signals) -> list[str]:
+    """Names of what holds fluid beyond the ends."""
+    columns = (name for name in signals if name.startswith("fluid_") and name.endswith("_m3"))
+    return [name.removeprefix("fluid_").removesuffix("_m3") for name in columns]
 
 
-def words(summary: Mapping[str, float | int | bool | str | None]) -> str:
+def words(summary: Numbers) -> str:
     """Clearance in plain words: what came in, what left and what compartments hold."""
-    ways = {
-        name.removeprefix(LEFT).removesuffix("_m3"): value
-        for name, value in summary.items()
-        if name.startswith(LEFT) and isinstance(value, float)
-    }
-    held = {
-        name.removeprefix(HELD).removesuffix("_m3"): value
-        for name, value in summary.items()
-        if name.startswith(HELD) and isinstance(value, float)
-    }
-    least = NEGLIGIBLE * max((abs(value) for value in ways.values()), default=0.0)
+    amounts: dict[str, dict[str, dict[str, float]]] = {}
+    for name, value in summary.items():
+        entry = FOUND.fullmatch(name)
+        if entry and isinstance(value, float):
+            of = amounts.setdefault(entry[1] or "", {"left": {}, "held": {}})
+            of[entry[2]][entry[3]] = value
+    first = _of_tracer(**amounts.pop("", {"left": {}, "held": {}}))
+    return "; ".join([first, *(f"{name}: {_of_tracer(**of)}" for name, of in amounts.items())])
+
+
+def _of_tracer(left: Mapping[str, float], held: Mapping[str, float]) -> str:
+    least = NEGLIGIBLE * max((abs(value) for value in left.values()), default=0.0)
     parts = [
         f"{litres(abs(value))} {'out' if value > 0 else 'in'} {_by(name, held)}"
-        for name, value in ways.items()
+        for name, value in left.items()
         if abs(value) > least
     ]
     parts += [f"{litres(value)} held by {name}" for name, value in held.items()]

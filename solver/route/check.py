@@ -16,6 +16,11 @@ from solver.route.joins import MOUTH, OUTER, compartments_of, ends_named, reserv
 from solver.route.kinds import OUTSIDE, Compartment, Compartments, Inflow, Renewed, Route
 
 TAKEN = ("pvs", "tissue", "sheath", "uptake", MOUTH, OUTER, OUTSIDE)
+VENOUS = (
+    "; a venous space comes with mesh.veins.path=<tree of veins> beside the arteries, or in a "
+    "volume mesh with perivascular cells tagged as venous, and without one the arteries' far ends "
+    "may lead on: route.{}.ends=[distal] flow/end@flow.distal=resistance"
+)
 
 
 def check_route(route: Route, space: Space) -> None:
@@ -85,7 +90,7 @@ def _check_ends(name: str, place: Compartment, space: Space) -> None:
         if not set(ends_named(word, space)) & set(there):
             raise InputError(
                 f"route.{name}.ends: {space.fluid_material.name} has no end {word!r}; it has "
-                f"{', '.join(there)}"
+                f"{', '.join(there)}" + (VENOUS.format(name) if word.startswith("venous") else "")
             )
 
 

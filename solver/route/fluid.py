@@ -31,8 +31,12 @@ def volumes_at_rest(route: Route, space: Space) -> Volumes:
 
 
 def initial_concentrations(route: Route, space: Space, mouth: Scalar) -> Volumes:
-    """Of each reservoir at the start, that of the mouth where it is held."""
-    begun = [place.initial for place in compartments_of(route).values()]
+    """Of each reservoir at the start, that of the mouth where it is held.
+
+    Args:
+        mouth: concentration at the mouth then.
+    """
+    begun = [place.initial * mouth for place in compartments_of(route).values()]
     return _with_held(route, space, begun, mouth)
 
 

@@ -48,7 +48,7 @@ class Compartment:
         volume: V0, m3.
         renewal: tau in which its fluid is renewed, s; inf: never.
         source: concentration of the fluid that renews it, relative to the tracer's mouth.
-        initial: concentration at the start.
+        initial: concentration at the start, relative to that at the tracer's mouth then.
         ends: names of the ends joined to it (`inlet`, `distal_2`); the usual name stands for all
             ends of its kind, `outer` for the tissue's outer faces.
         into: the compartment that gets the fluid it passes on, or `outside`; None: it keeps it.

@@ -12,7 +12,7 @@ from solver.flow.lumped import conductance, settle, storage_rate
 from solver.flow.stokes_darcy import end_kinds
 from solver.geometry.space import build_space
 from solver.route import Compartment, Inflow, Renewed, joined
-from solver.route.fluid import reservoirs_of, volumes_at_rest
+from solver.route.fluid import initial_concentrations, reservoirs_of, volumes_at_rest
 from solver.route.joins import join
 from solver.route.readings import read_windkessels
 
@@ -111,3 +111,10 @@ def test_no_windkessel_no_swelling(space):
     beyond = step(route, space, volumes_at_rest(route, space), inlet=-3e-15, distal=3e-15)
     assert float(beyond.end[0]) == 1e-13
     assert float(beyond.out[0] - beyond.fresh[0]) == pytest.approx(0.0, abs=1e-28)
+
+
+@pytest.mark.parametrize("mouth", [0.0, 1.0, 2.0])
+def test_compartments_begin_relative_to_each_tracers_mouth(space, mouth):
+    route = joined(dura=Compartment(1e-13, initial=0.5, ends=("distal",), into="outside"))
+    begun = initial_concentrations(route, space, jnp.asarray(mouth))
+    assert np.asarray(begun).tolist() == [0.5 * mouth, mouth]  # dura, and the mouth that is held
