@@ -30,9 +30,10 @@ KROGH = {10.0: 0.16099558, 60.0: 0.57876795}
 @pytest.mark.parametrize("ratio", KAPPA)
 def test_dispersion_in_an_annulus(ratio):
     case = TaylorAris(ratio, KAPPA[ratio])
-    coarse, fine = (abs(case.solve(n, 40 * n, 20 * n) - 1.0) for n in (4, 8))
-    assert fine < 0.04  # 0.8 % at 16 cells by its order
-    assert order(coarse, fine) > 1.6
+    # Cells across decide: twice as many along or steps change the result by less than 3e-4.
+    coarse, fine = (abs(case.solve(n, 80, 40) - 1.0) for n in (8, 16))
+    assert fine < 0.01
+    assert order(coarse, fine) > 1.8
 
 
 @pytest.mark.parametrize("time", KROGH)
@@ -90,8 +91,8 @@ def test_a_front_stays_sharp():
 def test_a_smooth_tracer_on_a_moving_mesh():
     """Fluid at rest, the mesh moving inside: c = 2 + cos(pi z / L) exp(-D (pi / L)^2 t).
 
-    Cells are sheared by up to 53 degrees. Three times the swing shears them by 76: the error is then
-    six to nine times as large and the order 1.5 at these sizes, 1.8 at the next two.
+    Cells are sheared by up to 53 degrees. Three times the swing shears them by 76: the order is then
+    1.5 at these sizes and rises to 1.8 at the next two.
     """
     length, time, diffusivity = 60 * UM, 2.0, 1.4e-10
     tracer, errors = AdvectionDiffusion(diffusivity=diffusivity), []
@@ -115,5 +116,5 @@ def test_a_smooth_tracer_on_a_moving_mesh():
         errors.append(float(jnp.sqrt(((history.end[0] - exact(steps)) ** 2).mean())))
         mass = (history.fluid * history.volumes).sum(axis=1)
         np.testing.assert_allclose(mass, mass[0], rtol=1e-12)
-    assert errors[1] < 2e-3
+    assert errors[1] < 3e-4
     assert order(*errors) > 1.8
