@@ -1,7 +1,7 @@
 """One step in time of d(content c)/dt = made - L c: conservative, positive, second order.
 
-A step takes its fluxes as constant and its volumes as linear in time, so that a uniform
-concentration stays uniform to round-off (physics.md 1.8). Two solutions are made: with central
+A step takes what advection moves as constant and its volumes as linear in time, so that a uniform
+concentration stays uniform to round-off (physics.md 1.8); diffusion is that of each stage's mesh. Two solutions are made: with central
 fluxes and the L-stable, second-order SDIRK2 (Alexander 1977), and with monotone fluxes and
 backward Euler, which is positive at any step. The second is corrected towards the first as far as
 it makes no new extremes (`solver.tracer.limiter`), flux by flux, so that nothing is lost.
@@ -67,12 +67,16 @@ class Advanced:
 
 def advance(
     tracer: AdvectionDiffusion,
-    rates: Rates,
+    rates: tuple[Rates, Rates],
     space: Space,
     given: Given,
     concentration: Concentration,
 ) -> Advanced:
-    """Take one step; mass closes to round-off, for its end follows from the step's own fluxes."""
+    """Take one step; mass closes to round-off, for its end follows from the step's own fluxes.
+
+    Args:
+        rates: at the stage and at the end of the step.
+    """
     duration, beyond, (middle, last) = given.duration, given.beyond, given.mouth
     made = gather(beyond.joins, (jnp.zeros_like(given.start[0]), given.made, given.brought))
     mass = jax.tree.map(jnp.multiply, given.start, concentration)
@@ -88,17 +92,19 @@ def advance(
         return solve(tracer, rates, space, beyond, content, load, value, guess, weight * duration)
 
     nothing = jax.tree.map(jnp.zeros_like, mass)
-    first, one = stage(rates, between, GAMMA, GAMMA, nothing, middle, concentration)
-    before = _gone(beyond, space, fluxes(rates, space, first), beyond.rates @ first[2])
-    second, two = stage(rates, given.end, GAMMA, 1.0, before, last, first)
-    central = jax.tree.map(lambda a, b: (1.0 - GAMMA) * a + GAMMA * b, first, second)
+    first, one = stage(rates[0], between, GAMMA, GAMMA, nothing, middle, concentration)
+    early = fluxes(rates[0], space, first)
+    before = _gone(beyond, space, early, beyond.rates @ first[2])
+    second, two = stage(rates[1], given.end, GAMMA, 1.0, before, last, first)
+    late = fluxes(rates[1], space, second)
+    central, whole = jax.tree.map(
+        lambda a, b: (1.0 - GAMMA) * a + GAMMA * b, (first, early), (second, late)
+    )
 
-    upwind = positive(rates)
+    upwind = positive(rates[1])
     low, three = stage(upwind, given.end, 1.0, 1.0, nothing, last, second)
     drafted = fluxes(upwind, space, low)
-    extra = jax.tree.map(
-        lambda new, old: duration * (new - old), fluxes(rates, space, central), drafted
-    )
+    extra = jax.tree.map(lambda new, old: duration * (new - old), whole, drafted)
     allowed = _allowed(tracer, space, given, concentration, low, extra)
 
     def made_of(allowed: Fluxes) -> tuple[Fluxes, PerReservoir]:

@@ -63,13 +63,21 @@ def carry(
     sheath = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
     sheath = sheath[:, space.pairs.fluid]
     content = 0.5 * (start[1] + end[1])
-    rates = transport_rates(tracer, space, step, flow, content, jnp.sqrt(dot(sheath, sheath)))
-    rates = replace(rates, loss=leading_outside(joins, flow, tracer.uptake * content))
+    lost = leading_outside(joins, flow, tracer.uptake * content)
+    stage, last = (
+        replace(
+            transport_rates(
+                tracer, space, step, flow, content, jnp.sqrt(dot(sheath, sheath)), share
+            ),
+            loss=lost,
+        )
+        for share in (GAMMA, 1.0)
+    )
     mouth = at(tracer.mouth, time - (1.0 - GAMMA) * duration), at(tracer.mouth, time)
     made = production(tracer, space)
     brought = beyond.source * ((1.0 - GAMMA) * mouth[0] + GAMMA * mouth[1])
     given = Given(beyond, mouth, start, end, made, brought, duration)
-    after = advance(tracer, rates, space, given, concentration)
+    after = advance(tracer, (stage, last), space, given, concentration)
     gained = jax.tree.map(
         lambda v, c, u, b, s: (v * c - u * b) / duration - s,
         end[:2],

@@ -5,10 +5,10 @@
 F_ij is the volume flux relative to the moving face, G_ij = -D K_ij the diffusive conductance. The
 central face value (c_i + c_j) / 2 is second order; `monotone` adds the least diffusion that lets
 no cell grow by what another lacks (discrete upwinding, Kuzmin & Turek 2002): none where the edge's
-Peclet number |F| / G is below 2, upwind beyond. A conductance of the wrong sign, as the elements of
-stretched or obtuse cells have, is kept in both: taken away it would spread tracer along a stretched
-mesh many times too fast, left there it undershoots by less than the solves' tolerance or, for
-sharp fronts in obtuse tissue, by a few percent (numerics in docs/method.md).
+Peclet number |F| / G is below 2, upwind beyond. Where G has the wrong
+sign, as in obtuse elements, it adds as much as takes that away. On a stretched mesh this spreads
+tracer along the layers many times too fast: the monotone rates serve only as what the limiter falls
+back on.
 """
 
 import jax.numpy as jnp
@@ -28,8 +28,7 @@ def central(fluxes: Float[Array, " edges"], spread: Float[Array, " edges"]) -> P
 
 
 def monotone(rates: Pair) -> Pair:
-    """Rates with the least diffusion that makes what advection moves positive."""
+    """Rates with the least diffusion that makes both positive."""
     forward, backward = rates
-    spread = jnp.maximum(0.5 * (forward + backward), 0.0)
-    least = jnp.maximum(0.5 * jnp.abs(forward - backward) - spread, 0.0)
+    least = jnp.maximum(-jnp.minimum(forward, backward), 0.0)
     return forward + least, backward + least

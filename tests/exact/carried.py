@@ -146,7 +146,7 @@ class OgataBanks:
     def solve(self, time: float, length: float, along: int, steps: int):
         """Space and computed PVS concentration."""
         space = tube(length, along)
-        tracer = AdvectionDiffusion(diffusivity=self.diffusivity)
+        tracer = AdvectionDiffusion(diffusivity=self.diffusivity, tolerance=1e-13)
         zeros = jnp.zeros(space.fluid.vertices), jnp.zeros(0)
         flow = along_axis(space, self.speed)
         history = march(space, tracer, flow, at_mouth(space), zeros, time, steps)
