@@ -6,12 +6,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from meshes.mesh import Mesh
+from solver.algebra.recall import Memory
 from solver.flow.assemble import Plan
 from solver.flow.past import Past
 from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
+from solver.rates.choice import Averaged, Rates
+from solver.rates.stroke import nothing_yet
 from solver.record import record, static
 from solver.route.fluid import initial_concentrations, volumes_at_rest
 from solver.route.kinds import Renewed, Route
@@ -29,6 +32,7 @@ class Model:
         wall: how vessels answer (`solver.wall`).
         flow: how fluid moves; `tracer`: what it carries.
         route: what lies beyond the ends (`solver.route`).
+        rates: what is done with bands too fast for the steps (`solver.rates`).
     """
 
     mesh: Mesh = static()
@@ -37,6 +41,7 @@ class Model:
     flow: StokesDarcy = StokesDarcy()
     tracer: AdvectionDiffusion = AdvectionDiffusion()
     route: Route = Renewed()
+    rates: Rates = Averaged()
 
 
 @record
@@ -47,6 +52,7 @@ class Prepared:
         space: topology and rest geometry; `plan`: of the flow solve.
         joins: vertices that have the concentration of what lies beyond their end.
         step: time step, s; `steps`: how many of them.
+        averaged: bands of the wall that the steps do not show.
     """
 
     space: Space
@@ -54,6 +60,7 @@ class Prepared:
     joins: Joins
     step: float = static()
     steps: int = static()
+    averaged: tuple[str, ...] = static(default=())
 
     @property
     def until(self) -> float:
@@ -77,6 +84,7 @@ class State:
         concentration: in PVS, tissue and reservoirs beyond the ends, relative to the mouth's.
         reservoirs: fluid in those, m3.
         past: what the flow needs to know of the steps before.
+        fast: what the flow of averaged bands remembers; None without such bands.
     """
 
     index: Int[Array, ""]
@@ -86,6 +94,7 @@ class State:
     concentration: Concentration
     reservoirs: Float[Array, " reservoirs"]
     past: Past
+    fast: Memory | None = None
 
     @property
     def tissue_pressure(self) -> Float[Array, " tissue_vertices"]:
@@ -112,8 +121,12 @@ class Health:
     converged: Bool[Array, ""]
 
 
-def at_rest(model: Model, space: Space, points: Points, joins: Joins) -> State:
-    """The state before anything has moved: no flow, tracer as the model starts it."""
+def at_rest(model: Model, space: Space, points: Points, joins: Joins, averaged: int = 0) -> State:
+    """The state before anything has moved: no flow, tracer as the model starts it.
+
+    Args:
+        averaged: how many bands of the wall are averaged.
+    """
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
     tracer, route = model.tracer, model.route
     begun = (
@@ -129,4 +142,5 @@ def at_rest(model: Model, space: Space, points: Points, joins: Joins) -> State:
         concentration=share(joins, begun),
         reservoirs=volumes_at_rest(route, space),
         past=flow_at_rest(model.flow, space),
+        fast=nothing_yet(model.flow, space, averaged) if averaged else None,
     )

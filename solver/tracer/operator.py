@@ -58,19 +58,26 @@ def transport_rates(
     flow: Flow,
     content: Float[Array, " tissue_vertices"],
     sheath_areas: Float[Array, " pairs"],
+    mixing: Float[Array, "3 3 cells"] | None = None,
 ) -> Rates:
     """Second-order rates of a step from the fluxes of its flow.
 
     Args:
         content: fluid that each tissue dual cell holds, m3.
         sheath_areas: of the sheath that belongs to each pair, m2.
+        mixing: diffusivity that motions too fast for the step add in the PVS, m2/s.
     """
     shape, hindered = space.tissue_shape, tracer.diffusivity / tracer.tortuosity**2
     porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
     spread = edge_stiffness(step.middle_areas, step.middle_volumes, space.fluid)
+    spread = tracer.diffusivity * spread
+    if mixing is not None:
+        spread = spread + edge_stiffness(
+            step.middle_areas, step.middle_volumes, space.fluid, mixing
+        )
     seep = edge_stiffness(shape.areas, shape.cell_volumes, space.tissue, hindered * porosity)
     return Rates(
-        fluid=central(flow.relative_fluxes, -tracer.diffusivity * spread),
+        fluid=central(flow.relative_fluxes, -spread),
         tissue=central(flow.tissue_fluxes, -seep),
         sheath=exchange_rates(
             tracer.sheath_permeability, tracer.reflection, sheath_areas, flow.exchange
