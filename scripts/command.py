@@ -112,9 +112,10 @@ def usual(config_name: str) -> DictConfig:
     overrides = [
         f"{'+' if group in added else ''}{group}={choice}"
         for group, choice in choices.items()
-        if choice is not None and not group.startswith("hydra/")
+        if isinstance(choice, str) and not group.startswith("hydra/")
     ]
-    return hydra.compose(config_name, overrides)
+    several = [word for word in given if (CONF / word.split("=")[0]).is_dir() and "=[" in word]
+    return hydra.compose(config_name, [*overrides, *several])
 
 
 def build(config: DictConfig | dict[str, Any], room: str) -> Any:

@@ -26,7 +26,7 @@ NOTES = "notes.txt"
 
 
 def mesh_into(config: DictConfig, folder: Path) -> int:
-    """Make the mesh `conf/mesh.yaml` composes; leave mesh.vtu, report, notes and pictures.
+    """Make the mesh `conf/mesh.yaml` composes; leave mesh.vtu, its report and pictures.
 
     Of a volume mesh that is refused for what is in it the report and the picture of the worst
     places are left, for its maker to see.
@@ -43,13 +43,13 @@ def mesh_into(config: DictConfig, folder: Path) -> int:
             write_mesh(mesh, folder / f"mesh.{suffix}")
         store.save_config(folder, OmegaConf.to_container(config, resolve=True))  # type: ignore[arg-type]
         (folder / "report.txt").write_text(f"{report.table()}\n", encoding="utf-8")
-        if mesh.notes:
+        told = in_few_lines(mesh.notes)
+        if len(told) < len(mesh.notes):
             (folder / NOTES).write_text("\n".join(mesh.notes) + "\n", encoding="utf-8")
         if config.output.figures:
             shown.stage("drawing")
             _draw(path, mesh, report, folder / "figures")
     print(report.table())
-    told = in_few_lines(mesh.notes)
     for note in told:
         print(f"note: {note}")
     if len(told) < len(mesh.notes):

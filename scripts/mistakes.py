@@ -30,7 +30,9 @@ PROPERTIES = (  # of cells: a number, a number for each region, or a component
 )
 SHAPES = ("mesh.tissue", "mesh.shape")  # a number or nothing, or a component
 ENDS = "flow.ends"  # holds what nobody names beforehand
+ROUTE = "route"  # so may this: compartments
 INSTRUMENTS = "observe"  # and so does this
+CONCENTRATIONS = (".mouth", ".initial_pvs", ".initial_tissue")  # of tracers: likewise
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
@@ -62,13 +64,12 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
     message = str(error)
     if isinstance(error, OverrideParseException):
         return f"cannot read {error.override!r} ({_first_line(error)}); write key=value"
-    if isinstance(error, MissingConfigException) and error.options is not None:
+    if isinstance(error, MissingConfigException):
         wanted = Path(str(error.missing_cfg_file))
         group, choice = wanted.parent.as_posix(), wanted.name
-        near = _near(choice, error.options)
-        return (
-            f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(error.options)}"
-        )
+        options = error.options or sorted(path.stem for path in (conf / group).glob("*.yaml"))
+        near = _near(choice, options)
+        return f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(options)}"
     named = re.search(r"[Cc]ould not (?:override|delete|append to config)[^']*'([^']+)'", message)
     if isinstance(error, ConfigCompositionException) and named:
         key, homes = named[1].lstrip("+~"), known_keys(conf, config_name)
@@ -159,13 +160,17 @@ def _compare(given: Any, default: Any, prefix: str) -> None:
             raise InputError(f"{prefix}{key} is missing from the configuration; leave it there")
     for key, value in given.items():
         name = f"{prefix}{key}"
+        if prefix == f"{ROUTE}." and key not in default and _component(value):
+            continue
         if key not in default:
             raise InputError(_unknown(name, [f"{prefix}{known}" for known in default]))
         expected = default[key]
-        if name in PROPERTIES:
+        if re.sub(r"^tracers\.\w+\.", "tracer.", name) in PROPERTIES:
             _check_property(name, value, expected)
         elif _component(value) and (
-            name in SHAPES or (name.startswith("flow.") and name.endswith(PRESSURE))
+            name in SHAPES
+            or (name.startswith("flow.") and name.endswith(PRESSURE))
+            or (name.startswith("tracer") and name.endswith(CONCENTRATIONS))
         ):
             _compare_component(name, value, expected)
         elif isinstance(expected, dict) and not expected:

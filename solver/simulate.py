@@ -26,7 +26,6 @@ from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.plan import plan
 from solver.flow.solve import foreseen, solve
 from solver.flow.stokes_darcy import StokesDarcy
-from solver.geometry.material import check_property
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
@@ -44,7 +43,8 @@ from solver.route.readings import read_tracer as read_places
 from solver.signal.onset import read_signal
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.carry import carry
-from solver.tracer.species import dissolving_volumes
+from solver.tracer.check import check_names, check_tracer
+from solver.tracer.species import AdvectionDiffusion, dissolving_volumes
 
 STILL = 1e-9  # of the PVS volume: less that swings or passes is nothing
 
@@ -76,7 +76,10 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     without(model.wall, averaged).check(until, step)
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
-    check_property("tracer.porosity", model.tracer.porosity, space.tissue_material, scalar=True)
+    check_tracer(model.tracer, space)
+    check_names(model.tracers)
+    for name, tracer in model.tracers.items():
+        check_tracer(tracer, space, f"tracers.{name}")
     check_route(model.route, space)
     check_flow(model.flow, space, _moves(response, model.flow))
     check_averages(averaged, model.flow, model.route, space)
@@ -122,12 +125,10 @@ def advance(
     boundary = boundary_of(model.flow, space, widened, step, time - 0.5 * step)
     flow = solve(model.flow, prepared.plan, space, widened, boundary, state.past, step)
     moved, pressure = flow.step, state.past.node_pressure
-    fast = mixing = None
-    if prepared.averaged:
-        middle, half = 0.5 * (moved.start + moved.end), jnp.asarray(time - 0.5 * step)
-        fast = strokes(model.flow, prepared.plan, space, middle, response, half, state.fast)
-        slow = response.radius_ratio(space.path, half)
-        mixing = mix(space, middle, slow, model.tracer.diffusivity, fast)
+    fast = None
+    if state.fast is not None:
+        middle = time - 0.5 * step
+        fast = strokes(model.flow, prepared.plan, space, moved, response, middle, state.fast)
     beyond = reservoirs_of(
         model.route, prepared.joins, model.flow, space, state.reservoirs, pressure, flow, step
     )
@@ -135,21 +136,26 @@ def advance(
     # tracer is carried
     storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
-    tracer = carry(
-        model.tracer,
-        space,
-        beyond,
-        moved,
-        flow,
-        stored,
-        state.concentration,
-        step,
-        time,
-        mixing.diffusivity if mixing else None,
-    )
+    before = {"": state.concentration, **state.tracers}
+    tracers = _tracers(model)
+    mixed = {name: mix(space, fast, tracer.diffusivity) for name, tracer in tracers.items() if fast}
+    carried = {
+        name: carry(
+            tracer,
+            space,
+            beyond,
+            moved,
+            flow,
+            stored,
+            before[name],
+            step,
+            time,
+            mixed[name].diffusivity if fast else None,
+        )
+        for name, tracer in tracers.items()
+    }
 
     # the probe sees it
-    content = dissolving_volumes(model.tracer, space) + stored[1]
     readings = {
         "time_s": jnp.asarray(time),
         **norepinephrine,
@@ -163,32 +169,51 @@ def advance(
             flow.past.node_pressure,
             boundary.node_pressure,
         ),
-        **read_tracer(space, model.route, moved, content, beyond, tracer),
     }
-    if fast and mixing:
-        readings |= read_fast(prepared.averaged, flow.velocity, fast, mixing)
+    for name, tracer in tracers.items():
+        content = dissolving_volumes(tracer, space) + stored[1]
+        found = read_tracer(space, model.route, moved, content, beyond, carried[name])
+        readings |= _of_tracer(name, found)
+    if fast:
+        readings |= read_fast(prepared.averaged, flow.velocity, fast, mixed[""])
     health = Health(
         krylov_iterations=flow.solve.iterations,
         krylov_residual=flow.solve.residual,
         mass_residual=flow.solve.mass_residual,
         balance=flow.solve.balance,
-        tracer_iterations=tracer.iterations,
-        converged=flow.solve.converged
-        & tracer.converged
-        & filled(beyond)
-        & (fast.converged if fast else True),
+        tracer_iterations=sum((one.iterations for one in carried.values()), jnp.asarray(0)),
+        converged=jnp.stack(
+            [
+                flow.solve.converged,
+                filled(beyond),
+                *(one.converged for one in carried.values()),
+                *([fast.converged] if fast else []),
+            ]
+        ).all(),
     )
     after = State(
         index=state.index + 1,
         points=moved.end,
         velocity=flow.velocity,
         pressure=flow.pressure,
-        concentration=tracer.concentration,
+        concentration=carried[""].concentration,
+        tracers={name: carried[name].concentration for name in model.tracers},
         reservoirs=beyond.end,
         past=flow.past,
         fast=fast.memory if fast else None,
     )
     return after, readings, health
+
+
+def _tracers(model: Model) -> dict[str, AdvectionDiffusion]:
+    """All tracers; the first has no name."""
+    return {"": model.tracer, **model.tracers}
+
+
+def _of_tracer(name: str, readings: Readings) -> Readings:
+    """Readings of a tracer under its name: `tracer_pvs_m3` as `tracer_<name>_pvs_m3`."""
+    start = f"tracer_{name}_" if name else "tracer_"
+    return {start + column.removeprefix("tracer_"): value for column, value in readings.items()}
 
 
 def trajectory(
@@ -257,6 +282,7 @@ class Run:
         converged: whether every solve did; a run stops at the first that does not.
         complete: whether it reached its end.
         joined: ends that open into a compartment, whose fluid and tracer stay in the model.
+        tracers: names of the further tracers.
     """
 
     signals: dict[str, Float[np.ndarray, " times"]]
@@ -267,6 +293,7 @@ class Run:
     step: float = field(default=0.0)
     observed: dict[str, Float[np.ndarray, "times ..."]] = field(default_factory=dict)
     joined: tuple[str, ...] = ()
+    tracers: tuple[str, ...] = ()
 
     @property
     def times(self) -> Float[np.ndarray, " times"]:
@@ -295,12 +322,20 @@ class Run:
 
     @property
     def tracer_mass_imbalance(self) -> float:
-        """Largest |mass - start - produced + what left or was taken up| over the largest mass."""
+        """Largest |mass - start - produced + what left or was taken up| over the largest mass.
+
+        Of several tracers the worst.
+        """
+        words = ["tracer_", *(f"tracer_{name}_" for name in self.tracers)]
+        return max(self._imbalance(of) for of in words)
+
+    def _imbalance(self, of: str) -> float:
+        """That of the tracer whose columns begin with a word."""
         s = self.signals
-        places = [f"tracer_{name}_m3" for name in _contents(s, "fluid_")]
-        out = [v for k, v in _rates(s, "tracer_out_").items() if k not in self.joined]
-        mass = sum((s[k] for k in places if k in s), s["tracer_pvs_m3"] + s["tracer_tissue_m3"])
-        lost = sum(out, s["tracer_uptake_m3_per_s"] - s["tracer_produced_m3_per_s"])
+        places = [f"{of}{name}_m3" for name in _contents(s, "fluid_")]
+        out = [v for k, v in _rates(s, f"{of}out_").items() if k not in self.joined]
+        mass = sum((s[k] for k in places if k in s), s[f"{of}pvs_m3"] + s[f"{of}tissue_m3"])
+        lost = sum(out, s[f"{of}uptake_m3_per_s"] - s[f"{of}produced_m3_per_s"])
         error = np.abs(mass - mass[0] + self.step * np.cumsum(lost)).max()
         return float(error / mass.max()) if mass.max() > 0 else float(error)
 
@@ -337,6 +372,10 @@ def fields(model: Model, prepared: Prepared, state: State) -> Fields:
             "velocity": join([np.asarray(state.velocity), np.zeros((3, tissue))]).T.copy(),
             "pressure": join([np.asarray(state.pressure), np.asarray(state.tissue_pressure)]),
             "concentration": join([np.asarray(c) for c in state.concentration[:2]]),
+            **{
+                f"concentration_{name}": join([np.asarray(c) for c in concentration[:2]])
+                for name, concentration in state.tracers.items()
+            },
             "fraction": join([np.asarray(space.fraction), np.ones(tissue)]),
             "path": model.mesh.vessel.path[join([space.fluid_points, space.tissue_points])],
         },
@@ -410,6 +449,7 @@ def simulate(
         step=prepared.step,
         observed={name: column for name, column in columns.items() if column.ndim > 1},
         joined=joined_ends(model.route, prepared.space),
+        tracers=tuple(model.tracers),
     )
 
 
@@ -466,22 +506,24 @@ def _start(
     space = prepared.space
     ratio = response.radius_ratio(space.path, 0.0)
     volumes = dual_volumes(state.points, space.fluid)
-    fluid, tissue, beyond = state.concentration
-    held = {
-        name: value
-        for name, value in read_places(model.route, state.reservoirs, beyond, 0.0 * beyond).items()
-        if not name.startswith("out_")
-    }
+    first: Readings = {}
+    for name, tracer in _tracers(model).items():
+        fluid, tissue, beyond = {"": state.concentration, **state.tracers}[name]
+        places = read_places(model.route, state.reservoirs, beyond, 0.0 * beyond)
+        found = {
+            "pvs_m3": (volumes * fluid).sum(),
+            "tissue_m3": (dissolving_volumes(tracer, space) * tissue).sum(),
+            **{place: value for place, value in places.items() if not place.startswith("out_")},
+        }
+        first |= _of_tracer(name, found)
     return {
         "time_s": jnp.zeros(()),
         **read_signal(model.signal, jnp.zeros(())),
         "mean_radius_m": mean_radius(space, ratio),
         "blood_volume_m3": blood_volume(space, state.points, ratio),
         "pvs_volume_m3": volumes.sum(),
-        "tracer_pvs_m3": (volumes * fluid).sum(),
-        "tracer_tissue_m3": (dissolving_volumes(model.tracer, space) * tissue).sum(),
         **read_fluid(model.route, state.reservoirs),
-        **{f"tracer_{name}": value for name, value in held.items()},
+        **first,
     }
 
 

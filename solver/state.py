@@ -1,5 +1,6 @@
 """The words of a run: what is simulated, what is prepared, where it stands."""
 
+from dataclasses import field
 from typing import Any
 
 import jax.numpy as jnp
@@ -18,6 +19,7 @@ from solver.rates.stroke import nothing_yet
 from solver.record import record, static
 from solver.route.fluid import initial_concentrations, volumes_at_rest
 from solver.route.kinds import Renewed, Route
+from solver.tracer.initial import begin
 from solver.tracer.mouth import Joins, at, held_at_mouth, share
 from solver.tracer.species import AdvectionDiffusion, Concentration
 
@@ -32,6 +34,7 @@ class Model:
         wall: how vessels answer (`solver.wall`).
         flow: how fluid moves; `tracer`: what it carries.
         route: what lies beyond the ends (`solver.route`).
+        tracers: further ones that the same flow carries, by name.
         rates: what is done with bands too fast for the steps (`solver.rates`).
     """
 
@@ -41,6 +44,7 @@ class Model:
     flow: StokesDarcy = StokesDarcy()
     tracer: AdvectionDiffusion = AdvectionDiffusion()
     route: Route = Renewed()
+    tracers: dict[str, AdvectionDiffusion] = field(default_factory=dict)
     rates: Rates = Averaged()
 
 
@@ -82,6 +86,7 @@ class State:
         points: PVS vertices now, m.
         velocity: of PVS vertices, mean over the last step, m/s; `pressure`, Pa.
         concentration: in PVS, tissue and reservoirs beyond the ends, relative to the mouth's.
+        tracers: the same of further tracers, by name.
         reservoirs: fluid in those, m3.
         past: what the flow needs to know of the steps before.
         fast: what the flow of averaged bands remembers; None without such bands.
@@ -92,6 +97,7 @@ class State:
     velocity: Float[Array, "3 vertices"]
     pressure: Float[Array, " vertices"]
     concentration: Concentration
+    tracers: dict[str, Concentration]
     reservoirs: Float[Array, " reservoirs"]
     past: Past
     fast: Memory | None = None
@@ -127,19 +133,19 @@ def at_rest(model: Model, space: Space, points: Points, joins: Joins, averaged: 
     Args:
         averaged: how many bands of the wall are averaged.
     """
-    fluid, tissue = space.fluid.vertices, space.tissue.vertices
-    tracer, route = model.tracer, model.route
-    begun = (
-        tracer.initial_pvs + jnp.zeros(fluid),
-        tracer.initial_tissue + jnp.zeros(tissue),
-        initial_concentrations(route, space, at(tracer.mouth, 0.0)),
-    )
+    fluid, route = space.fluid.vertices, model.route
+
+    def begun(tracer: AdvectionDiffusion) -> Concentration:
+        beyond = initial_concentrations(route, space, at(tracer.mouth, 0.0))
+        return share(joins, (*begin(tracer, space), beyond))
+
     return State(
         index=jnp.zeros((), jnp.int32),
         points=points,
         velocity=jnp.zeros((3, fluid)),
         pressure=jnp.zeros(fluid),
-        concentration=share(joins, begun),
+        concentration=begun(model.tracer),
+        tracers={name: begun(tracer) for name, tracer in model.tracers.items()},
         reservoirs=volumes_at_rest(route, space),
         past=flow_at_rest(model.flow, space),
         fast=nothing_yet(model.flow, space, averaged) if averaged else None,

@@ -27,7 +27,7 @@ CHOICES = [
     f"{path.parent.name}={path.stem}"
     for room in (
         *("mesh", "signal", "wall", "flow", "tracer"),
-        *("route", "observe", "output", "machine"),
+        *("route", "rates", "observe", "output", "machine"),
     )
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
@@ -69,7 +69,7 @@ def given(key: str, value: object) -> DictConfig:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiment_composes_and_builds(experiment: str) -> None:
     config = compose(f"experiment={experiment}")
-    for room in ("signal", "wall", "flow", "tracer", "route"):
+    for room in ("signal", "wall", "flow", "tracer", "route", "rates"):
         built = hydra.utils.instantiate(config[room], _convert_="all")
         assert type(built).__module__.startswith(f"solver.{room}")
     assert config.run.until >= config.run.step > 0
@@ -205,6 +205,20 @@ def test_an_instrument_must_be_there_before_its_numbers() -> None:
     assert "+observe/instrument@observe.tip=photometry" in message
 
 
+def test_compartments_can_be_added_by_name() -> None:
+    csf = "{_target_: solver.route.Compartment, volume: 1e-13, ends: [distal], into: outside}"
+    config = compose("route=subarachnoid", f"+route.dura={csf}", "route.subarachnoid.renewal=10")
+    check(config, compose("route=subarachnoid"))
+    built = hydra.utils.instantiate(config.route, _convert_="all")
+    assert built.compartments["dura"].ends == ("distal",)
+    assert built.compartments["subarachnoid"].renewal == 10
+    with pytest.raises(InputError, match=r"route\.subarachnoid\.volume is 'big'; give a number"):
+        check(
+            compose("route=subarachnoid", "route.subarachnoid.volume=big"),
+            compose("route=subarachnoid"),
+        )
+
+
 BY_REGION = {"grey": 1e-16, "white": 5e-15}
 COMPONENT = {"_target_": "solver.flow.FromMesh", "field": "k"}
 
@@ -267,7 +281,7 @@ def test_the_ends_of_the_space_can_be_chosen() -> None:
     assert flow.distal.pressure == -1.0
 
 
-@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route"])
+@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route", "rates"])
 def test_configuration_and_records_agree(room: str) -> None:
     """What a script gets without a configuration is what the configuration says."""
     built = hydra.utils.instantiate(compose()[room], _convert_="all")

@@ -63,6 +63,8 @@ ARROWS: dict[str, set[str]] = {
         "solver.state",
     },
     "solver.render": {"meshes", "solver.store"},
+    # claims weigh series; they know no model
+    "solver.claims": {"meshes", "solver.observe"},
 }
 ARROWS["solver.simulate"] = ARROWS["solver.observe"] | {
     "solver.rates",

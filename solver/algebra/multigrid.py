@@ -19,7 +19,7 @@ from solver.record import record
 
 COARSEST = 300
 SMOOTHING = 4  # degree of the smoother
-SHARE = 1.0 / 12.0  # of the spectrum's upper end from which on it smooths
+SHARE = 1.0 / 20.0  # of the spectrum's upper end from which on it smooths
 
 
 @record

@@ -10,7 +10,14 @@ at rest (small displacements), so that all of its geometry is.
 
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import fold, including_diagonal, multiply_scalar, pad, with_diagonal
+from solver.algebra.sparse import (
+    fold,
+    including_diagonal,
+    multiply_scalar,
+    multiply_scalar_held,
+    pad,
+    with_diagonal,
+)
 from solver.geometry.material import Property, on_cells, scalar_on_cells
 from solver.geometry.metric import edge_stiffness, on_vertices
 from solver.geometry.space import Space
@@ -60,10 +67,15 @@ def darcy_rows(stiffness: Float[Array, " edges"], graph: Graph) -> Float[Array, 
 
 
 def darcy_product(
-    rows: Float[Array, "slots rows"], graph: Graph, pressure: Float[Array, " vertices"]
+    rows: Float[Array, "slots rows"],
+    graph: Graph,
+    pressure: Float[Array, " vertices"],
+    *,
+    held: bool = False,
 ) -> Float[Array, " vertices"]:
-    """K P: the net outflow of each dual cell, m3/s."""
-    return multiply_scalar(rows, including_diagonal(graph.neighbours), pressure)
+    """K P: the net outflow of each dual cell, m3/s; `held` where nobody differentiates it."""
+    times = multiply_scalar_held if held else multiply_scalar
+    return times(rows, including_diagonal(graph.neighbours), pressure)
 
 
 def darcy_fluxes(

@@ -53,15 +53,13 @@ def free_projector(
 def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " vertices"]:
     """Less than 1 at vertices of ends that hold velocity across the vessel. Host only.
 
-    Pressures there push only the next vertices inward. The wall and the sheath's rim do not count:
-    flow beside them answers at once.
+    Pressures there push only the next vertices inward, on wall and sheath as well: there in full,
+    pressures that change across the gap take more iterations the more layers there are.
     """
     felt = np.ones(space.fluid.vertices)
     for name, kind in ends.items():
         if not isinstance(kind, Closed):
             felt[np.asarray(space.end(name).vertices)] = AT_END
-    felt[np.asarray(space.wall.vertices)] = 1.0
-    felt[np.asarray(space.sheath.vertices)] = 1.0
     return felt
 
 

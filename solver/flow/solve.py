@@ -1,6 +1,5 @@
 """The flow of one step: the wall moves, fluid answers, every dual cell balances."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import jax
@@ -234,15 +233,18 @@ def _krylov(
     def approximate(x: Unknowns) -> Unknowns:
         return precondition(preconditioner, x)
 
-    def run(matvec: Callable[[Unknowns], Unknowns], b: Unknowns) -> tuple[Unknowns, Status]:
+    def held(x: Unknowns) -> Unknowns:
+        return masked_product(frozen, x, held=True)
+
+    def run(_: object, b: Unknowns) -> tuple[Unknowns, Status]:
         b = mask(frozen, b)
         guess = recall(
             past,
-            lambda x: masked_product(frozen, x),
+            held,
             b,
             lambda x: precondition(replace(preconditioner, degree=RECALL_DEGREE), x),
         )
-        return minres(matvec, b, guess, approximate, flow.tolerance, flow.limit)
+        return minres(held, b, guess, approximate, flow.tolerance, flow.limit)
 
     unknowns, status = jax.lax.custom_linear_solve(
         lambda x: masked_product(system, x), right, run, symmetric=True, has_aux=True

@@ -65,11 +65,15 @@ class System:
     node_own: Float[Array, " nodes"]
 
 
-def product(system: System, x: Unknowns) -> Unknowns:
-    """The full matrix, nothing masked."""
+def product(system: System, x: Unknowns, *, held: bool = False) -> Unknowns:
+    """The full matrix, nothing masked.
+
+    Args:
+        held: nobody differentiates it, so that a batch of vectors reads the matrix once.
+    """
     fluid, tissue, node = x
     pairs, nodes = system.pairs, system.nodes
-    image = multiply(system.blocks, system.pattern, fluid)
+    image = (multiply_held if held else multiply)(system.blocks, system.pattern, fluid)
     push = system.coupling * tissue[pairs.tissue]
     exchange = reduce(add, (system.coupling[i] * fluid[i][pairs.fluid] for i in range(3)))
     momentum = image[:3] + take(push, pairs.fluid_slot)
@@ -77,7 +81,7 @@ def product(system: System, x: Unknowns) -> Unknowns:
     if node.shape[0]:
         momentum = momentum + system.node_areas * spread(nodes, node)
         into_nodes = collect(nodes, dot(system.node_areas, fluid[:3]))
-    seep = darcy_product(system.tissue_rows, system.tissue, tissue)
+    seep = darcy_product(system.tissue_rows, system.tissue, tissue, held=held)
     return (
         jnp.concatenate([momentum, image[3:]]),
         take(exchange, pairs.tissue_slot) - seep - system.tissue_own * tissue,
@@ -95,9 +99,9 @@ def mask(system: System, x: Unknowns) -> Unknowns:
     )
 
 
-def masked_product(system: System, x: Unknowns) -> Unknowns:
-    """The matrix on free unknowns, nothing on the others."""
-    return mask(system, product(system, mask(system, x)))
+def masked_product(system: System, x: Unknowns, *, held: bool = False) -> Unknowns:
+    """The matrix on free unknowns, nothing on the others; `held` as in `product`."""
+    return mask(system, product(system, mask(system, x), held=held))
 
 
 @record

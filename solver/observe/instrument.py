@@ -32,7 +32,7 @@ Point = tuple[float, float, float]
 
 TAKEN = (  # first words of the columns that runs have
     *("time", "norepinephrine", "state", "arousal", "mean", "blood", "pvs", "flow", "tracer"),
-    *("tissue", "peak", "pressure", "compartment"),
+    *("fluid", "tissue", "peak", "pressure", "compartment"),
 )
 
 

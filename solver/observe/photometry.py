@@ -80,6 +80,7 @@ class Photometry:
         bleaching: time constant, s; infinite: none.
         noise: standard deviation on the fluorescence, 1; `seed` of its random numbers.
         profile: `cone` or `gaussian`.
+        tracer: name of one of several tracers; None for the first.
     """
 
     tip: Point | None = None
@@ -92,6 +93,7 @@ class Photometry:
     noise: float = 0.0
     seed: int = 0
     profile: Profile = static(default="gaussian")
+    tracer: str | None = static(default=None)
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
         """Put the fibre in. Raises `InputError` for a fibre that is none or sees nothing."""
@@ -106,7 +108,7 @@ class Photometry:
 
         smooth = 1.0 if self.profile == "cone" else SMOOTH
         law = Law(light, resolution=smooth * min(self.core_radius, self.attenuation_length))
-        view = on_device(sensitivity(law, model, space))
+        view = on_device(sensitivity(law, model, space, tracer=self.tracer))
         covered = float(view.volume) / self.volume()
         towards = ", ".join(f"{round(part, 2) + 0.0:g}" for part in axis)
         words = f"fibre at {micrometres(tip)} looking along ({towards})"

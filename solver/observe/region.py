@@ -42,9 +42,11 @@ class RegionMean:
     Attributes:
         region: `pvs`, `arterial_pvs`, `venous_pvs`, `tissue`, `all`, or a name that the mesh file
             gives to a part.
+        tracer: name of one of several tracers; None for the first.
     """
 
     region: str = static(default="tissue")
+    tracer: str | None = static(default=None)
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
         """Find its cells. Raises `InputError` where the mesh has none of that name."""
@@ -55,7 +57,7 @@ class RegionMean:
             return np.zeros(len(places), dtype=np.int64), np.ones(len(places))
 
         law = Law(everywhere, resolution=math.inf)
-        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue)
+        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue, tracer=self.tracer)
         return Ready(on_device(RegionLook(view)), f"mean over {self.region}")
 
 
@@ -68,12 +70,14 @@ class Roi:
         radius: m, of a ball; None for a box.
         size: m, edges of a box; None for a ball.
         region: which part of the mesh is looked at within; names as in `RegionMean`.
+        tracer: name of one of several tracers; None for the first.
     """
 
     centre: Point
     radius: float | None = None
     size: Point | None = None
     region: str = static(default="all")
+    tracer: str | None = static(default=None)
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
         """Cut it out. Raises `InputError` for a shape that is none, or that holds nothing."""
@@ -96,7 +100,7 @@ class Roi:
             return np.where(held, 0, -1), np.ones(len(places))
 
         law = Law(inside, resolution=float(half.min()), whole=True)
-        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue)
+        view = sensitivity(law, model, space, pvs=pvs, tissue=tissue, tracer=self.tracer)
         what = "ball" if self.size is None else "box"
         words = f"{what} at {micrometres(centre)}, {self.region}"
         if view.blind:

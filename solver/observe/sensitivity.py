@@ -24,11 +24,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from meshes.errors import InputError
 from solver.algebra.sparse import gather_sum, incidence
 from solver.geometry.material import Property, scalar_on_cells
 from solver.geometry.metric import Points, cell_volumes, cross, dot
 from solver.geometry.space import Space
-from solver.record import record
+from solver.record import record, static
 from solver.state import Model, State
 
 ORDERS = (0, 4, 8, 16, 32)  # of lattices: places along an edge, less one
@@ -85,6 +86,7 @@ class Sensitivity:
         vertices: tissue vertex of each entry; `dissolving` m3, `storing` m3/Pa seen there.
         tissue_rungs: tables that add entries up to targets.
         volume: int s dV over the mesh at rest, solid included, of all targets together, m3.
+        tracer_name: which tracer is seen; empty for the first.
     """
 
     corners: Int[Array, "4 pieces"]
@@ -96,6 +98,7 @@ class Sensitivity:
     storing: Float[Array, " entries"]
     tissue_rungs: tuple[Int[Array, "width rows"], ...]
     volume: float | Float[Array, ""]
+    tracer_name: str = static(default="")
 
     @property
     def blind(self) -> bool:
@@ -113,7 +116,8 @@ class Sensitivity:
     def tracer(self, state: State) -> Float[Array, " targets"]:
         """Weighted mass of tracer, m3, concentration being relative."""
         pvs, tissue = self._volumes(state.points, state.tissue_pressure)
-        fluid, solid = state.concentration[:2]
+        found = state.tracers[self.tracer_name] if self.tracer_name else state.concentration
+        fluid, solid = found[:2]
         return self._add(pvs * fluid[self.corners], tissue * solid[self.vertices])
 
     def over(self, whole: Float[Array, ""]) -> "Sensitivity":
@@ -143,6 +147,7 @@ def sensitivity(
     targets: int = 1,
     pvs: Bool[np.ndarray, " cells"] | bool = True,
     tissue: Bool[np.ndarray, " tissue_cells"] | bool = True,
+    tracer: str | None = None,
 ) -> Sensitivity:
     """The maps of a law of sensitivity. Host only.
 
@@ -150,7 +155,14 @@ def sensitivity(
         law: target and weight of every place (m).
         targets: how many there are.
         pvs, tissue: which cells are looked at at all.
+        tracer: name of one of the model's further tracers.
+
+    Raises:
+        InputError: the model has no tracer of that name.
     """
+    if tracer and tracer not in model.tracers:
+        known = ", ".join(model.tracers) or "no further tracer"
+        raise InputError(f"an instrument is to see the tracer {tracer!r}; the model has {known}")
     cells = np.asarray(space.fluid.cells)
     seen = shares(np.asarray(space.fluid_rest).T, cells.T, law, pvs)
     solid = np.asarray(space.tissue.cells)
@@ -174,10 +186,11 @@ def sensitivity(
         share=seen.corner,
         rungs=ladder(seen.target, targets),
         vertices=vertex.astype(np.int32),
-        dissolving=on_entries(model.tracer.porosity),
+        dissolving=on_entries((model.tracers[tracer] if tracer else model.tracer).porosity),
         storing=on_entries(model.flow.tissue.storage),
         tissue_rungs=ladder(target, targets),
         volume=float(seen.corner.sum(axis=0) @ room[seen.cell] + held.corner.sum(axis=0) @ volumes),
+        tracer_name=tracer or "",
     )
 
 

@@ -72,6 +72,7 @@ class Voxels:
         low, high: corners of the box, m; None: those of the mesh. Whole voxels, about its middle.
         spread: full width at half maximum of the point spread, m; 0: none.
         noise: standard deviation on the content, 1; `seed` of its random numbers.
+        tracer: name of one of several tracers; None for the first.
     """
 
     size: float = 50e-6
@@ -80,6 +81,7 @@ class Voxels:
     spread: float = 0.0
     noise: float = 0.0
     seed: int = 0
+    tracer: str | None = static(default=None)
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
         """Lay the box. Raises `InputError` for one that is none, too fine, or empty."""
@@ -108,7 +110,7 @@ class Voxels:
             return np.where(within, number, -1), np.ones(len(places))
 
         law = Law(voxel, resolution=self.size, whole=True)
-        view = sensitivity(law, model, space, targets=int(np.prod(count)))
+        view = sensitivity(law, model, space, targets=int(np.prod(count)), tracer=self.tracer)
         words = (
             f"{' x '.join(map(str, count))} voxels of {1e6 * self.size:.4g} um from "
             f"{micrometres(start)}"

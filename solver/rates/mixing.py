@@ -72,22 +72,16 @@ def renewed_share(speed: Number) -> Float[Array, "*n"]:
     return speed / (speed + 1.5 * root + 0.58)
 
 
-def mix(
-    space: Space,
-    points: Points,
-    radius_ratio: Float[Array, " vertices"],
-    diffusivity: float | Float[Array, ""],
-    fast: Strokes,
-) -> Mixing:
-    """What averaged bands do to a tracer of a diffusivity (m2/s) at the slow geometry."""
-    widened = space.arterial * space.reach * (radius_ratio - 1.0)
+def mix(space: Space, fast: Strokes, diffusivity: float | Float[Array, ""]) -> Mixing:
+    """What averaged bands do to a tracer of a diffusivity (m2/s)."""
+    widened = space.arterial * space.reach * (fast.radius_ratio - 1.0)
     gap, radius = space.gap - widened, space.radius + widened
     speed = fast.rate[:, None] * gap**2 / diffusivity
     factor = dispersion_factor(1.0 + gap / radius) * unsteady_share(speed)
     weight = 0.5 * PLANAR * factor * gap**2 / diffusivity
     along = jnp.einsum("bn,bpin,bpjn->ijn", weight, fast.velocity, fast.velocity)
 
-    area, enhanced = _mouth(space, points, jnp.trace(along))
+    area, enhanced = _mouth(space, fast.points, jnp.trace(along))
     flow = (fast.mouth**2).sum(axis=1)
     displacement = jnp.sqrt(jnp.maximum(flow, jnp.finfo(flow.dtype).tiny)) / (area * fast.rate)
     near = diffusivity + enhanced

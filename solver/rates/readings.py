@@ -1,10 +1,15 @@
 """What averaged bands read: columns of signals.csv beside those of the slow motion, in SI."""
 
+from collections.abc import Mapping
+
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from solver.rates.mixing import Mixing
 from solver.rates.stroke import Strokes
+
+MEASURED = 0.05  # largest error of tracer against resolved runs, `benchmarks.rates`, after a second
 
 
 def read_fast(
@@ -28,3 +33,15 @@ def read_fast(
             f"fast_{name}_displacement_m": mixing.displacement[index],
         }
     return readings
+
+
+def told(
+    names: tuple[str, ...], signals: Mapping[str, Float[np.ndarray, " times"]]
+) -> tuple[str, ...]:
+    """What was averaged, how large it was, and how good an average is, in words."""
+    return tuple(
+        f"{name} averaged: its tide at the mouth "
+        f"{1e6 * signals[f'fast_{name}_displacement_m'].max():.2g} um, its flow not in the slow "
+        f"one but in peak velocity; tracer within {MEASURED:.0%} of resolved runs"
+        for name in names
+    )

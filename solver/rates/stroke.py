@@ -9,6 +9,7 @@ leak through the sheath, about a hundredth of the flow.
 """
 
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +21,7 @@ from solver.flow.boundary import boundary_of
 from solver.flow.past import at_rest
 from solver.flow.solve import solve
 from solver.flow.stokes_darcy import StokesDarcy
-from solver.geometry.metric import Points, sweep
+from solver.geometry.metric import Points, Sweep, sweep
 from solver.geometry.space import Space
 from solver.record import record
 from solver.tracer.mouth import held_at_mouth
@@ -34,12 +35,15 @@ class Strokes:
     """Flow of the averaged bands, by band and part (sine, cosine).
 
     Attributes:
+        points: slow positions of the PVS vertices, m; `radius_ratio`: the slow wall's, there.
         velocity: amplitude, m/s.
         mouth: flow out of all mouths together, amplitude, m3/s.
         rate: w of each band, rad/s.
         memory: for the next step; `converged`: whether every solve did.
     """
 
+    points: Points
+    radius_ratio: Float[Array, " vertices"]
     velocity: Float[Array, "bands two 3 vertices"]
     mouth: Float[Array, "bands two"]
     rate: Float[Array, " bands"]
@@ -57,12 +61,13 @@ def strokes(
     flow: StokesDarcy,
     plan: Plan,
     space: Space,
-    points: Points,
+    slow: Sweep,
     response: Motion,
-    time: Float[Array, ""],
+    time: float | Float[Array, ""],
     memory: Memory,
 ) -> Strokes:
-    """Flow of the averaged bands of a wall at one time (s) and its slow geometry."""
+    """Flow of the averaged bands of a wall in the middle of a slow step, at `time`, s."""
+    points = 0.5 * (slow.start + slow.end)
     told = [response.phasor(name, space.path, time) for name in response.averaged]
     ratio = jnp.concatenate([parts for parts, _ in told])
     rate = 2.0 * jnp.pi * jnp.stack([frequency for _, frequency in told])
@@ -70,7 +75,7 @@ def strokes(
     moved = space.radial * (reach * ratio)[:, None]
 
     def drive(
-        given: tuple[Points, Float[Array, ""], Memory],
+        given: tuple[Points, Any, Memory],
     ) -> tuple[Points, Float[Array, ""], Memory, Bool[Array, ""]]:
         """Velocity, flow out of the mouths, memory, and whether the solve converged."""
         amplitude, duration, memory = given
@@ -88,6 +93,8 @@ def strokes(
     )
     bands = len(response.averaged)
     return Strokes(
+        points=points,
+        radius_ratio=response.radius_ratio(space.path, time),
         velocity=velocity.reshape(bands, 2, *velocity.shape[1:]),
         mouth=mouth.reshape(bands, 2),
         rate=rate,

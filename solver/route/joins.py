@@ -25,7 +25,7 @@ def reservoir_ends(route: Route, space: Space) -> dict[str, tuple[str, ...]]:
     }
     taken = {end for names in ends.values() for end in names}
     left = tuple(name for name in mouths if name not in taken)
-    return ends | ({MOUTH: left} if left else {})
+    return ends | ({MOUTH: left} if left or not ends else {})
 
 
 def compartments_of(route: Route) -> dict[str, Compartment]:

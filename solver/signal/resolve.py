@@ -55,12 +55,17 @@ def check_resolved(what: str, frequency: float, step: float) -> None:
         return
     told = f"{what} has a cycle of {1 / frequency:.4g} s, which run.step = {step:g} s"
     if frequency * step * FEWEST > 1.0 + 1e-9:
-        raise InputError(
-            f"{told} does not resolve; give run.step={1 / (ENOUGH * frequency):.2g} or less."
-        )
+        raise InputError(f"{told} does not resolve; give run.step={_enough(frequency)} or less.")
     warnings.warn(
         f"{told} resolves poorly: peaks may be missed by "
         f"{1 - math.cos(math.pi * frequency * step):.0%}; "
-        f"run.step={1 / (ENOUGH * frequency):.2g} shows them.",
+        f"run.step={_enough(frequency)} shows them.",
         stacklevel=4,
     )
+
+
+def _enough(frequency: float) -> str:
+    """The longest step (s) that shows a rhythm (Hz), two digits of it, rounded down."""
+    longest = 1.0 / (ENOUGH * frequency)
+    digit = 10.0 ** (math.floor(math.log10(longest)) - 1)
+    return f"{math.floor(longest / digit + 1e-9) * digit:.2g}"

@@ -7,6 +7,8 @@ backward Euler, which is positive at any step. The second is corrected towards t
 it makes no new extremes (`solver.tracer.limiter`), flux by flux, so that nothing is lost.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -15,8 +17,9 @@ from solver.geometry.space import Space
 from solver.record import record
 from solver.tracer.limiter import bounds, limit
 from solver.tracer.matrix import solve
-from solver.tracer.mouth import Reservoirs, gather, hold, share
+from solver.tracer.mouth import PerReservoir, Reservoirs, gather, hold, joined, share
 from solver.tracer.operator import Fluxes, Rates, fluxes, leaving, positive
+from solver.tracer.settle import settled, spare, spilled
 from solver.tracer.species import AdvectionDiffusion, Concentration
 
 GAMMA = 1.0 - 0.5**0.5
@@ -51,14 +54,13 @@ class Advanced:
 
     Attributes:
         concentration: at its end; `mean` over it, where tracer is lost.
-        moved: tracer that moved, m3/s; `lost`: by each reservoir to others and outside.
+        moved: tracer that moved, m3/s.
         iterations, converged: of the three solves.
     """
 
     concentration: Concentration
     mean: Concentration
     moved: Fluxes
-    lost: Float[Array, " reservoirs"]
     iterations: Int[Array, ""]
     converged: Bool[Array, ""]
 
@@ -98,28 +100,35 @@ def advance(
         lambda new, old: duration * (new - old), fluxes(rates, space, central), drafted
     )
     allowed = _allowed(tracer, space, given, concentration, low, extra)
-    moved = jax.tree.map(lambda f, a, x: f + a * x / duration, drafted, allowed, extra)
 
-    def update(lost: Float[Array, " reservoirs"]) -> Concentration:
+    def made_of(allowed: Fluxes) -> tuple[Fluxes, PerReservoir]:
+        moved = jax.tree.map(lambda f, a, x: f + a * x / duration, drafted, allowed, extra)
+        gone = _gone(beyond, space, moved, jnp.zeros_like(beyond.out))[2]
+        load = mass[2] + duration * (made[2] - gone)
+        return moved, settled(beyond, given.end[2], load, duration)
+
+    spills = partial(spilled, beyond, mouth=last, fields=(concentration, low))
+    allowed = spare(beyond, space, allowed, spills(made_of(allowed)[1]))
+    moved, slow = made_of(allowed)
+
+    def update(mean: PerReservoir) -> Concentration:
         return jax.tree.map(
             lambda m, s, r, v: (m + duration * (s - r)) / v,
             mass,
             made,
-            _gone(beyond, space, moved, lost),
+            _gone(beyond, space, moved, beyond.rates @ mean),
             given.end,
         )
 
-    slow, fast = beyond.rates @ low[2], beyond.rates @ central[2]
-    part = _positive_part(update(slow)[2], update(fast)[2])
-    lost = slow + part * (fast - slow)
+    second_order = ~spills(update(central[2])[2]).any()
+    between_them = jnp.where(second_order, central[2], slow)
     return Advanced(
-        concentration=share(beyond.joins, hold(beyond, update(lost), last)),
+        concentration=share(beyond.joins, hold(beyond, update(between_them), last)),
         mean=(
             *jax.tree.map(lambda c, a, x: c + a * (x - c), low[:2], allowed.loss, central[:2]),
-            low[2] + part * (central[2] - low[2]),
+            between_them,
         ),
         moved=moved,
-        lost=lost,
         iterations=one.iterations + two.iterations + three.iterations,
         converged=one.converged & two.converged & three.converged,
     )
@@ -143,25 +152,9 @@ def _allowed(
     """The share of each correction that leaves concentrations within their bounds.
 
     Those are what is around before and after, and what uptake and production alone would leave.
-    A cell joined to a reservoir has its part of the reservoir's fluid; one that is held has no
-    bounds.
+    Cells joined to a reservoir have none of their own.
     """
     kept = jnp.maximum(1.0 - tracer.uptake * given.duration, 0.0)
     alone = (before[0], kept * before[1] + given.duration * given.made / given.end[1])
     within = bounds(space, before[:2], low[:2], alone)
-    joins, whole = given.beyond.joins, given.end[2]
-    own = joins.fluid @ given.end[0] + joins.tissue @ given.end[1]
-    ones = jax.tree.map(jnp.ones_like, low[:2])
-    part = share(joins, (*ones, whole / jnp.where(own > 0, own, 1.0)))
-    content = jax.tree.map(jnp.multiply, part[:2], given.end[:2])
-    held = given.beyond.held @ joins.fluid, given.beyond.held @ joins.tissue
-    return limit(space, held, content, low[:2], extra, within)
-
-
-def _positive_part(
-    slow: Float[Array, " reservoirs"], fast: Float[Array, " reservoirs"]
-) -> Float[Array, ""]:
-    """How far reservoirs may go from the positive exchange between them to the second-order one."""
-    drop = slow - fast
-    most = jnp.where(fast < 0, slow / jnp.where(drop > 0, drop, 1.0), 1.0)
-    return jnp.clip(most, 0.0, 1.0).min(initial=1.0)
+    return limit(space, joined(given.beyond.joins), given.end[:2], low[:2], extra, within)

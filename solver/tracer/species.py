@@ -33,7 +33,8 @@ class AdvectionDiffusion:
         reflection: sigma, share of tracer that fluid crossing the endfeet leaves behind, 0 to 1.
         mouth: concentration held at the subarachnoid mouth at all times; a number, or a record
             called with the time, s.
-        initial_pvs, initial_tissue: concentration at the start.
+        initial_pvs, initial_tissue: concentration at the start; a number, or a record
+            (`solver.tracer.initial`).
         tolerance: of the linear solves, relative, in concentration; mass closes to round-off.
         limit: most iterations of a solve.
     """
@@ -46,8 +47,8 @@ class AdvectionDiffusion:
     sheath_permeability: float | Float[Array, ""] = 3.8e-7
     reflection: float | Float[Array, ""] = 0.0
     mouth: Any = 1.0
-    initial_pvs: float | Float[Array, ""] = 0.0
-    initial_tissue: float | Float[Array, ""] = 0.0
+    initial_pvs: Any = 0.0
+    initial_tissue: Any = 0.0
     tolerance: float = static(default=1e-10)
     limit: int = static(default=2000)
 

@@ -13,7 +13,9 @@ With `d` the diameter over the passive one at 100 mmHg, tensions over the passiv
 radius `R10` stands for it, so that `R1 / R10 = d / d0` and no size enters. Relative norepinephrine
 `n` raises activation by lowering Ctone. Units: pascals, seconds; the rest is dimensionless.
 
-Angiopathy and stiffening: `active` scales Ca1, `passive` scales Cp2. Either moves the equilibrium.
+Angiopathy and stiffening: `active` scales Ca1, `passive` scales Cp2. Either moves the equilibrium,
+and stiffening does not act as in the linear law: a steeper passive wall bears less below its
+reference diameter, so that the vessel rests wider and norepinephrine narrows it further.
 At some tone the equilibrium is unstable and the vessel oscillates of itself: that is the model's
 own vasomotion, not a failure of the solution.
 """

@@ -22,12 +22,12 @@ Baseline = float | Literal["mean", "median"]
 Units = Literal["absolute", "fraction", "percent"]
 
 STEMS = ("diameter", "radius", "lumen", "lumendiameter", "lumenradius", "meanradius", "value")
-LENGTHS = ("", "um", "m", "mm", "nm", "micron", "microns", "px", "pixel", "pixels")
+LENGTHS = ("um", "m", "mm", "nm", "micron", "microns", "px", "pixel", "pixels")
 RELATIVE_NAMES = (  # (D - D0) / D0, as headers are once only their letters are left
     *("ddd", "deltadd", "drr", "deltarr"),
     *("diameterchange", "radiuschange", "relativediameter", "relativeradius"),
 )
-VALUE_NAMES = (*(stem + unit for stem in STEMS for unit in LENGTHS), *RELATIVE_NAMES)
+VALUE_NAMES = (*STEMS, *RELATIVE_NAMES, *(stem + unit for stem in STEMS for unit in LENGTHS))
 
 
 def read_diameter(

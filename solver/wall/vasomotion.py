@@ -44,7 +44,8 @@ class Vasomotion:
         passive: factor on the stiffness of the passive wall, 1 in health.
         bands: motions added to the answer by name, from t = 0 on and not faded in.
         spacing: s, of the grid on which the filtered signal is kept.
-        history: s before t = 0 from which the filter is started, at equilibrium with the signal.
+        history: s before t = 0 from which the filter is started, at equilibrium with the signal;
+            longer than the delay and the way of a wave, since the answer is held before.
     """
 
     gain: float | Float[Array, ""] = 0.1

@@ -15,9 +15,11 @@ from solver.flow.solve import solve
 from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
 from solver.geometry.metric import dot, sweep, swept_areas, vertex_areas_of
 from solver.geometry.space import build_space
+from solver.route.joins import join
+from solver.route.kinds import Renewed
 from solver.tracer import AdvectionDiffusion
 from solver.tracer.carry import carry
-from solver.tracer.mouth import held_at_mouth
+from solver.tracer.mouth import joined, renewed
 from solver.tracer.species import dissolving_volumes
 
 STEP = 2.0  # s
@@ -62,7 +64,7 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
     flow = StokesDarcy(
         sheath=Sheath(conductance=3e-9), tissue=Tissue(permeability=1e-15, storage=5e-4)
     )
-    prepared, held = plan(flow, space, STEP), held_at_mouth(space)
+    prepared, beyond = plan(flow, space, STEP), renewed(join(Renewed(), space))
     tracer = AdvectionDiffusion(mouth=1.0, porosity=0.2)
     storage = storage_volumes(flow.tissue, space)
 
@@ -72,9 +74,10 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
         data = boundary_of(flow, space, step, STEP)
         moved = solve(flow, prepared, space, step, data, past, STEP)
         stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
-        return moved, carry(tracer, space, held, step, moved, stored, concentration, STEP, STEP)
+        return moved, carry(tracer, space, beyond, step, moved, stored, concentration, STEP, STEP)
 
-    concentration = (jnp.ones(space.fluid.vertices), jnp.ones(space.tissue.vertices))
+    sizes = space.fluid.vertices, space.tissue.vertices, beyond.held.shape[0]
+    concentration = tuple(jnp.ones(size) for size in sizes)
     past = at_rest(flow, space)
     for size in (0.6, -0.4, 0.3):
         start, end = swirled(space, 0.5 * (size - 0.1)), swirled(space, size)
@@ -89,8 +92,8 @@ def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
 
 def test_tracer_budget_closes_for_an_uneven_tracer(space):
     flow = StokesDarcy(tissue=Tissue(permeability=1e-15, storage=5e-4))
-    prepared, held = plan(flow, space, STEP), held_at_mouth(space)
-    tracer = AdvectionDiffusion(uptake=1e-3)
+    prepared, beyond = plan(flow, space, STEP), renewed(join(Renewed(), space))
+    tracer = AdvectionDiffusion(uptake=1e-3, production=1e-3, reflection=0.3)
     start, end = swirled(space, 0.0), swirled(space, 0.5)
     step = sweep(start, end, space.fluid)
     past = at_rest(flow, space)
@@ -100,15 +103,18 @@ def test_tracer_budget_closes_for_an_uneven_tracer(space):
     stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
     random = np.random.default_rng(1)
     before = (
-        jnp.where(held > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))),
+        jnp.where(
+            joined(beyond.joins)[0] > 0, 1.0, jnp.asarray(random.random(space.fluid.vertices))
+        ),
         jnp.asarray(random.random(space.tissue.vertices)),
+        jnp.ones(1),
     )
-    after = jax.jit(carry)(tracer, space, held, step, moved, stored, before, STEP, STEP)
+    after = jax.jit(carry)(tracer, space, beyond, step, moved, stored, before, STEP, STEP)
     dissolving = dissolving_volumes(tracer, space)
 
     def mass(volumes, part, c):
         return float((volumes * c[0]).sum() + ((dissolving + stored[part]) * c[1]).sum())
 
     change = mass(step.end_volumes, 1, after.concentration) - mass(step.start_volumes, 0, before)
-    gained = STEP * float(after.influx - after.outflux - after.uptake)
+    gained = STEP * float(after.produced - after.ends.sum() - after.outer - after.uptake)
     assert change == pytest.approx(gained, abs=1e-13 * mass(step.start_volumes, 0, before))

@@ -26,6 +26,7 @@ from solver.observe import (
     put_in_place,
 )
 from solver.observe.sensitivity import climb, ladder
+from solver.route.joins import join
 from solver.signal import Norepinephrine
 from solver.state import Model, Prepared, at_rest
 from solver.tracer import AdvectionDiffusion
@@ -52,8 +53,8 @@ def model():
 def still(model):
     """What a look asks of a prepared model, without the preconditioner that it does not ask for."""
     space = build_space(model.mesh)
-    held = jnp.zeros(space.fluid.vertices).at[space.end("inlet").vertices].set(1.0)
-    return Prepared(space=space, plan=None, held=held, step=2.0, steps=4)
+    joins = join(model.route, space)
+    return Prepared(space=space, plan=None, joins=joins, step=2.0, steps=4)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def wide(model, still):
     """A state whose artery is a tenth narrower, the tissue's pressure 20 Pa."""
     space = still.space
     points = positions(space, jnp.full(space.fluid.vertices, 0.9))
-    state = at_rest(model, space, points, still.held)
+    state = at_rest(model, space, points, still.joins)
     past = replace(state.past, tissue_pressure=jnp.full(space.tissue.vertices, 20.0))
     return replace(state, past=past, index=jnp.asarray(3, jnp.int32))
 
@@ -122,7 +123,7 @@ def test_a_linear_field_reads_as_at_the_centroid(model, still, wide):
 
 
 def test_a_region_follows_the_moving_space(model, still, wide):
-    rest = at_rest(model, still.space, still.space.fluid_rest, still.held)
+    rest = at_rest(model, still.space, still.space.fluid_rest, still.joins)
     for state in (rest, wide):
         uniform = with_field(state, still, lambda x, y, z: 1.0 + 0.0 * x)
         found = float(read(RegionMean("pvs"), model, still, uniform)["tracer_m3"])
@@ -143,7 +144,7 @@ def test_an_image_holds_all_tracer(model, still, wide, size):
 
 def test_a_voxel_shows_partial_volume_and_porosity(model, still):
     space = still.space
-    rest = at_rest(model, space, space.fluid_rest, still.held)
+    rest = at_rest(model, space, space.fluid_rest, still.joins)
     state = with_field(rest, still, lambda x, y, z: 1.0 + 0.0 * x)
     low, high = (-40 * UM, -40 * UM, 0.0), (40 * UM, 40 * UM, 40 * UM)
     one = read(Voxels(size=80 * UM, low=low, high=high), model, still, state)["content_1"]
@@ -172,7 +173,7 @@ def test_a_point_spread_spreads(model, still, wide):
 @pytest.mark.parametrize("profile", ["cone", "gaussian"])
 def test_photometry_weights_add_up_to_one(model, still, profile):
     fibre = Photometry(core_radius=20 * UM, attenuation_length=30 * UM, profile=profile)
-    rest = at_rest(model, still.space, still.space.fluid_rest, still.held)
+    rest = at_rest(model, still.space, still.space.fluid_rest, still.joins)
     state = with_field(rest, still, lambda x, y, z: 0.4 + 0.0 * x)
     assert float(read(fibre, model, still, state)["fluorescence_1"]) == pytest.approx(
         0.4, rel=1e-13
@@ -189,7 +190,7 @@ def test_photometry_sees_a_narrow_beam_as_its_axis(model, still):
         attenuation_length=8 * UM,
         profile="cone",
     )
-    rest = at_rest(model, still.space, still.space.fluid_rest, still.held)
+    rest = at_rest(model, still.space, still.space.fluid_rest, still.joins)
     state = with_field(rest, still, lambda x, y, z: z / UM)
     found = float(read(fibre, model, still, state)["fluorescence_1"])
     decay, length = 4.0, 40.0  # um: sensitivity is light squared
@@ -249,7 +250,7 @@ def test_a_line_scan_reads_the_lumen(model, still, wide):
 def test_a_line_scan_crosses_the_annulus_profile(model, still):
     """Exact at the layers of the mesh, linear in between; the mean by the trapezoidal rule."""
     space = still.space
-    rest = at_rest(model, space, space.fluid_rest, still.held)
+    rest = at_rest(model, space, space.fluid_rest, still.joins)
     exact = AnnulusFlow()
     distance = 6 * UM + 3 * UM * space.fraction  # rings are wider than the circles they stand for
     velocity = jnp.stack([0 * distance, 0 * distance, exact.velocity(distance)])
@@ -374,7 +375,7 @@ def test_line_scans_find_their_branch_on_a_tree():
     """On the packaged tree: at a node of the centreline the lumen has the node's radius."""
     mesh = sample_mesh()
     space = build_space(mesh)
-    still = Prepared(space=space, plan=None, held=jnp.zeros(0), step=1.0, steps=1)
+    still = Prepared(space=space, plan=None, joins=None, step=1.0, steps=1)
     rest = SimpleNamespace(points=space.fluid_rest, velocity=-space.radial)
     tree = mesh.tree
     children = np.bincount(tree.parent[tree.parent >= 0], minlength=len(tree.points))
@@ -391,3 +392,17 @@ def test_line_scans_find_their_branch_on_a_tree():
         across = put_in_place({"scan": line}, None, still)["scan"].look(rest, still)
         # a field that points at the axis everywhere has no axial part, but for a bend's
         assert np.abs(across["velocity_m_per_s"]).max() < 0.1
+
+
+def test_one_of_several_tracers_is_seen(model, still, wide):
+    both = replace(model, tracers={"red": AdvectionDiffusion(porosity=0.1)})
+    state = with_field(wide, still, lambda x, y, z: 0.2 + 0.0 * x)
+    state = replace(state, tracers={"red": jax.tree.map(lambda c: 3.0 * c, state.concentration)})
+    first, red = (read(RegionMean("tissue", name), both, still, state) for name in (None, "red"))
+    assert float(first["concentration_1"]) == pytest.approx(0.2)
+    assert float(red["concentration_1"]) == pytest.approx(0.6)
+    stored = 1e-4 * 20.0  # storage times pressure
+    ratio = 3.0 * (0.1 + stored) / (0.2 + stored)
+    assert float(red["tracer_m3"] / first["tracer_m3"]) == pytest.approx(ratio)
+    with pytest.raises(InputError, match="the tracer 'blue'; the model has red"):
+        read(Photometry(tracer="blue"), both, still, state)

@@ -150,13 +150,21 @@ def test_a_vessel_past_its_bifurcation_begins_to_oscillate_of_itself():
     np.testing.assert_allclose(sizes[1] / sizes[0], np.exp(2 * cycle * growth.real), rtol=5e-3)
 
 
-def test_lost_muscle_answers_less_and_a_therapy_more():
-    def swing(active):
-        response = Myogenic(active=active).response(Norepinephrine(), until=100.0)
-        return float(jnp.ptp(response.answer(jnp.linspace(50.0, 100.0, 500))))
+def swing(vessel):
+    """How far norepinephrine of sleep moves the radius, over a cycle."""
+    response = vessel.response(Norepinephrine(), until=100.0)
+    return float(jnp.ptp(response.answer(jnp.linspace(50.0, 100.0, 500))))
 
-    assert swing(0.5) < 0.3 * swing(1.0)
-    assert swing(1.25) > 1.1 * swing(1.0)
+
+def test_lost_muscle_answers_less_and_a_therapy_more():
+    assert swing(Myogenic(active=0.5)) < 0.3 * swing(VESSEL)
+    assert swing(Myogenic(active=1.25)) > 1.1 * swing(VESSEL)
+
+
+def test_a_steeper_passive_wall_rests_wider_and_is_narrowed_further():
+    steep = Myogenic(passive=1.5)
+    assert float(steep.diameter()) > 1.1 * float(VESSEL.diameter())
+    assert swing(steep) > 1.5 * swing(VESSEL)
 
 
 NAMES = ("pressure", "tone", "gain", "active", "passive", "diameter_time", "activation_time")
