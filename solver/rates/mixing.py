@@ -5,8 +5,9 @@ Shear. An oscillating flow across a gap W carries tracer along as a diffusivity 
     D' = D K Pe^2 / 2,    K = (g(s) + ln(beta)^2 / 3 g1(s)) / 210,    Pe = U W / D,    s = w W^2 / D
 
 U the amplitude of the mean over the gap, beta its outer over its inner radius. The first part is of
-the planar gap, 1/210 in steady flow, the second of its curvature (fitted to Aris' annulus; of a
-resolved gap within 1 % for beta up to 1.5 and 4 % at 2.3). What oscillation leaves of each, where tracer has no time to cross the gap, is
+the planar gap, 1/210 in steady flow, the second of its curvature, fitted to Aris' annulus; both are
+within 1 % of a resolved gap for beta up to 1.5 and within 4 % at 2.3. What oscillation leaves of
+each, where tracer has no time to cross the gap, is
 
     g = 945/pi^6 sum_n n^-6 / (1 + (s / (4 pi^2 n^2))^2),    g1 = 1 / (1 + (s / pi^2)^2)
 
