@@ -6,7 +6,7 @@ whole beats. `without` is how far the same run is that leaves the beat out.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
 import numpy as np

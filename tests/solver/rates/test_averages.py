@@ -1,6 +1,7 @@
 """Runs whose heartbeat is averaged: what is averaged, what is refused, and how far it is off."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,11 +11,14 @@ import pytest
 from meshes.annulus import annulus
 from meshes.errors import InputError
 from solver.flow import Open, Sheath, StokesDarcy, Unsteady
+from solver.geometry.metric import sweep
 from solver.rates import Averaged, Resolved
 from solver.rates.choice import without
+from solver.rates.mixing import mix
 from solver.rates.readings import MEASURED, told
+from solver.rates.stroke import nothing_yet, strokes
 from solver.signal import Quiet
-from solver.simulate import Model, prepare, simulate, trajectory
+from solver.simulate import Model, prepare, respond, simulate
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Band, Vasomotion
 
@@ -78,22 +82,27 @@ def test_mass_closes_and_a_uniform_concentration_stays(averaged):
     np.testing.assert_allclose(state.concentration[0], 1.0, rtol=1e-9)
 
 
-def test_gradient_of_an_averaged_run_agrees_with_differences(averaged):
+def test_gradient_of_the_mixing_agrees_with_differences(averaged):
     model, prepared, _ = averaged
-    prepared = replace(prepared, steps=2)
     exact = replace(model, flow=replace(model.flow, tolerance=1e-11))
+    space, memory = prepared.space, nothing_yet(exact.flow, prepared.space, 1)
 
-    @jax.jit
-    def held(amplitude):
+    # Compiled without optimisation: it is one step, and the reverse pass is a long program.
+    @partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+    @jax.value_and_grad
+    def mixed(amplitude):
         beat = replace(exact.wall.bands["cardiac"], amplitude=amplitude)
         wall = replace(exact.wall, bands={"cardiac": beat})
-        _, readings, _ = trajectory(replace(exact, wall=wall), prepared)
-        return 1e15 * readings["tracer_pvs_m3"][-1]
+        response = respond(replace(exact, wall=wall), prepared)
+        still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
+        fast = strokes(exact.flow, prepared.plan, space, still, response, 0.0, memory)
+        found = mix(space, fast, model.tracer.diffusivity)
+        return 1e9 * found.diffusivity[2, 2].mean() + 1e6 * found.renewed
 
-    slope = jax.jit(jax.grad(held))(jnp.asarray(AMPLITUDE))
+    _, slope = mixed(jnp.asarray(AMPLITUDE))
     size = 1e-4
-    difference = (held(AMPLITUDE + size) - held(AMPLITUDE - size)) / (2.0 * size)
-    assert float(slope) == pytest.approx(float(difference), rel=1e-4)
+    above, below = (mixed(jnp.asarray(AMPLITUDE + way))[0] for way in (size, -size))
+    assert float(slope) == pytest.approx(float(above - below) / (2.0 * size), rel=1e-4)
 
 
 def test_only_bands_that_are_fast_and_not_shown_are_averaged():
