@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from solver.rates.mixing import Mixing
 from solver.rates.stroke import Strokes
 
-MEASURED = 0.05  # largest error of tracer against resolved runs, `benchmarks.rates`, after a second
+MEASURED = 0.05  # largest error of tracer against resolved runs after 3 s, `benchmarks.rates`
 
 
 def read_fast(
@@ -42,6 +42,6 @@ def told(
     return tuple(
         f"{name} averaged: its tide at the mouth "
         f"{1e6 * signals[f'fast_{name}_displacement_m'].max():.2g} um, its flow not in the slow "
-        f"one but in peak velocity; tracer within {MEASURED:.0%} of resolved runs"
+        f"one but in peak velocity; tracer within {MEASURED:.0%} of resolved short runs"
         for name in names
     )
