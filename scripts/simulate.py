@@ -13,6 +13,7 @@ from solver import store
 from solver.estimate import check_fits, estimate
 from solver.observe.clearance import clearance
 from solver.observe.summary import assumptions, summarise, table
+from solver.rates.readings import told
 from solver.simulate import Fields, prepare, simulate
 from solver.state import Model
 
@@ -36,7 +37,7 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         mesh = choose_mesh(config.mesh, shown.stage)
         rooms = {
             room: build(config, room)
-            for room in ("signal", "wall", "flow", "tracer", "tracers", "route")
+            for room in ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
         }
         model = Model(mesh, **rooms)
         steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0
@@ -77,7 +78,8 @@ def simulate_into(config: DictConfig, folder: Path) -> int:
         if config.output.figures:
             shown.stage("drawing")
             draw_figures(folder)
-    print(table(summary, assumptions(model.flow, model.route)))
+    assumed = [assumptions(model.flow, model.route), *told(prepared.averaged, run.signals)]
+    print(table(summary, "; ".join(assumed)))
     notes = in_few_lines(mesh.notes) if config.mesh.path else ()
     for name, words in [*rows, *(("mesh", note) for note in notes)]:
         print(f"{name:<20}  {words}")

@@ -7,7 +7,7 @@ function; `trajectory` scans it and is differentiable end to end; `simulate` run
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,10 @@ from solver.geometry.motion import blood_volume, mean_radius, positions
 from solver.geometry.space import Space, build_space
 from solver.observe.instrument import Watch, as_trees, see
 from solver.observe.readings import Readings, in_order, read_flow, read_tracer
+from solver.rates.choice import check_averages, without
+from solver.rates.mixing import mix
+from solver.rates.readings import read_fast
+from solver.rates.stroke import strokes
 from solver.route.check import check_route
 from solver.route.fluid import filled, reservoirs_of
 from solver.route.joins import compartments_of, join
@@ -67,8 +71,9 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
             'jax.config.update("jax_enable_x64", True) before the first array is made',
             stacklevel=2,
         )
+    averaged = model.rates.names(model.wall, step)
     model.signal.check(until, step)
-    model.wall.check(until, step)
+    without(model.wall, averaged).check(until, step)
     response = model.wall.response(model.signal, until)  # refuses to close the lumen
     space = build_space(model.mesh)
     check_tracer(model.tracer, space)
@@ -77,6 +82,7 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         check_tracer(tracer, space, f"tracers.{name}")
     check_route(model.route, space)
     check_flow(model.flow, space, _moves(response, model.flow))
+    check_averages(averaged, model.flow, model.route, space)
     _check_room(model, response, space, until, step)
     return Prepared(
         space=space,
@@ -84,7 +90,14 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
         joins=join(model.route, space),
         step=float(step),
         steps=round(until / step),
+        averaged=averaged,
     )
+
+
+def respond(model: Model, prepared: Prepared) -> Any:
+    """The wall's answer to the signal, averaged bands apart."""
+    response = model.wall.response(model.signal, prepared.until)
+    return replace(response, averaged=prepared.averaged) if prepared.averaged else response
 
 
 def begin(model: Model, prepared: Prepared, response: Any) -> State:
@@ -92,7 +105,7 @@ def begin(model: Model, prepared: Prepared, response: Any) -> State:
     space = prepared.space
     sheath = flow_at_rest(model.flow, space).sheath
     points = positions(space, response.radius_ratio(space.path, 0.0), sheath)
-    return at_rest(model, space, points, prepared.joins)
+    return at_rest(model, space, points, prepared.joins, len(prepared.averaged))
 
 
 def advance(
@@ -112,6 +125,10 @@ def advance(
     boundary = boundary_of(model.flow, space, widened, step, time - 0.5 * step)
     flow = solve(model.flow, prepared.plan, space, widened, boundary, state.past, step)
     moved, pressure = flow.step, state.past.node_pressure
+    fast = None
+    if state.fast is not None:
+        middle = time - 0.5 * step
+        fast = strokes(model.flow, prepared.plan, space, moved, response, middle, state.fast)
     beyond = reservoirs_of(
         model.route, prepared.joins, model.flow, space, state.reservoirs, pressure, flow, step
     )
@@ -120,9 +137,22 @@ def advance(
     storage = storage_volumes(model.flow.tissue, space)
     stored = (storage * state.tissue_pressure, storage * flow.tissue_pressure)
     before = {"": state.concentration, **state.tracers}
+    tracers = _tracers(model)
+    mixed = {name: mix(space, fast, tracer.diffusivity) for name, tracer in tracers.items() if fast}
     carried = {
-        name: carry(tracer, space, beyond, moved, flow, stored, before[name], step, time)
-        for name, tracer in _tracers(model).items()
+        name: carry(
+            tracer,
+            space,
+            beyond,
+            moved,
+            flow,
+            stored,
+            before[name],
+            step,
+            time,
+            mixed[name].diffusivity if fast else None,
+        )
+        for name, tracer in tracers.items()
     }
 
     # the probe sees it
@@ -140,10 +170,12 @@ def advance(
             boundary.node_pressure,
         ),
     }
-    for name, tracer in _tracers(model).items():
+    for name, tracer in tracers.items():
         content = dissolving_volumes(tracer, space) + stored[1]
         found = read_tracer(space, model.route, moved, content, beyond, carried[name])
         readings |= _of_tracer(name, found)
+    if fast:
+        readings |= read_fast(prepared.averaged, flow.velocity, fast, mixed[""])
     health = Health(
         krylov_iterations=flow.solve.iterations,
         krylov_residual=flow.solve.residual,
@@ -151,7 +183,12 @@ def advance(
         balance=flow.solve.balance,
         tracer_iterations=sum((one.iterations for one in carried.values()), jnp.asarray(0)),
         converged=jnp.stack(
-            [flow.solve.converged, filled(beyond), *(one.converged for one in carried.values())]
+            [
+                flow.solve.converged,
+                filled(beyond),
+                *(one.converged for one in carried.values()),
+                *([fast.converged] if fast else []),
+            ]
         ).all(),
     )
     after = State(
@@ -163,6 +200,7 @@ def advance(
         tracers={name: carried[name].concentration for name in model.tracers},
         reservoirs=beyond.end,
         past=flow.past,
+        fast=fast.memory if fast else None,
     )
     return after, readings, health
 
@@ -187,7 +225,7 @@ def trajectory(
     sees joins the readings, as in `simulate`.
     """
     looks = as_trees(watch)
-    response = model.wall.response(model.signal, prepared.until)
+    response = respond(model, prepared)
 
     @jax.checkpoint
     def once(state: State, _: None) -> tuple[State, tuple[Readings, Health]]:
@@ -442,9 +480,7 @@ def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
 # Compiled once for all runs of a kind: models that differ in numbers alone share the program.
 
 
-@jax.jit
-def _respond(model: Model, prepared: Prepared) -> Any:
-    return model.wall.response(model.signal, prepared.until)
+_respond = jax.jit(respond)
 
 
 _begin = jax.jit(begin)

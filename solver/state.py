@@ -7,12 +7,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from meshes.mesh import Mesh
+from solver.algebra.recall import Memory
 from solver.flow.assemble import Plan
 from solver.flow.past import Past
 from solver.flow.past import at_rest as flow_at_rest
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import Points
 from solver.geometry.space import Space
+from solver.rates.choice import Averaged, Rates
+from solver.rates.stroke import nothing_yet
 from solver.record import record, static
 from solver.route.fluid import initial_concentrations, volumes_at_rest
 from solver.route.kinds import Renewed, Route
@@ -32,6 +35,7 @@ class Model:
         flow: how fluid moves; `tracer`: what it carries.
         route: what lies beyond the ends (`solver.route`).
         tracers: further ones that the same flow carries, by name.
+        rates: what is done with bands too fast for the steps (`solver.rates`).
     """
 
     mesh: Mesh = static()
@@ -41,6 +45,7 @@ class Model:
     tracer: AdvectionDiffusion = AdvectionDiffusion()
     route: Route = Renewed()
     tracers: dict[str, AdvectionDiffusion] = field(default_factory=dict)
+    rates: Rates = Averaged()
 
 
 @record
@@ -51,6 +56,7 @@ class Prepared:
         space: topology and rest geometry; `plan`: of the flow solve.
         joins: vertices that have the concentration of what lies beyond their end.
         step: time step, s; `steps`: how many of them.
+        averaged: bands of the wall that the steps do not show.
     """
 
     space: Space
@@ -58,6 +64,7 @@ class Prepared:
     joins: Joins
     step: float = static()
     steps: int = static()
+    averaged: tuple[str, ...] = static(default=())
 
     @property
     def until(self) -> float:
@@ -82,6 +89,7 @@ class State:
         tracers: the same of further tracers, by name.
         reservoirs: fluid in those, m3.
         past: what the flow needs to know of the steps before.
+        fast: what the flow of averaged bands remembers; None without such bands.
     """
 
     index: Int[Array, ""]
@@ -92,6 +100,7 @@ class State:
     tracers: dict[str, Concentration]
     reservoirs: Float[Array, " reservoirs"]
     past: Past
+    fast: Memory | None = None
 
     @property
     def tissue_pressure(self) -> Float[Array, " tissue_vertices"]:
@@ -118,8 +127,12 @@ class Health:
     converged: Bool[Array, ""]
 
 
-def at_rest(model: Model, space: Space, points: Points, joins: Joins) -> State:
-    """The state before anything has moved: no flow, tracer as the model starts it."""
+def at_rest(model: Model, space: Space, points: Points, joins: Joins, averaged: int = 0) -> State:
+    """The state before anything has moved: no flow, tracer as the model starts it.
+
+    Args:
+        averaged: how many bands of the wall are averaged.
+    """
     fluid, route = space.fluid.vertices, model.route
 
     def begun(tracer: AdvectionDiffusion) -> Concentration:
@@ -135,4 +148,5 @@ def at_rest(model: Model, space: Space, points: Points, joins: Joins) -> State:
         tracers={name: begun(tracer) for name, tracer in model.tracers.items()},
         reservoirs=volumes_at_rest(route, space),
         past=flow_at_rest(model.flow, space),
+        fast=nothing_yet(model.flow, space, averaged) if averaged else None,
     )

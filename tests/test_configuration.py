@@ -27,7 +27,7 @@ CHOICES = [
     f"{path.parent.name}={path.stem}"
     for room in (
         *("mesh", "signal", "wall", "flow", "tracer"),
-        *("route", "observe", "output", "machine"),
+        *("route", "rates", "observe", "output", "machine"),
     )
     for path in sorted((CONF / room).glob("*.yaml"))
 ]
@@ -69,7 +69,7 @@ def given(key: str, value: object) -> DictConfig:
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_experiment_composes_and_builds(experiment: str) -> None:
     config = compose(f"experiment={experiment}")
-    for room in ("signal", "wall", "flow", "tracer", "route"):
+    for room in ("signal", "wall", "flow", "tracer", "route", "rates"):
         built = hydra.utils.instantiate(config[room], _convert_="all")
         assert type(built).__module__.startswith(f"solver.{room}")
     assert config.run.until >= config.run.step > 0
@@ -281,7 +281,7 @@ def test_the_ends_of_the_space_can_be_chosen() -> None:
     assert flow.distal.pressure == -1.0
 
 
-@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route"])
+@pytest.mark.parametrize("room", ["signal", "wall", "flow", "tracer", "route", "rates"])
 def test_configuration_and_records_agree(room: str) -> None:
     """What a script gets without a configuration is what the configuration says."""
     built = hydra.utils.instantiate(compose()[room], _convert_="all")

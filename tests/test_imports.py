@@ -30,6 +30,17 @@ ARROWS: dict[str, set[str]] = {
         "solver.flow",
         "solver.tracer",
     },
+    # what the wall's fast bands do, averaged, to a flow and to a tracer
+    "solver.rates": {
+        "meshes",
+        "solver.signal",
+        "solver.wall",
+        "solver.algebra",
+        "solver.geometry",
+        "solver.flow",
+        "solver.tracer",
+        "solver.route",
+    },
     "solver.state": {
         "meshes",
         "solver.algebra",
@@ -37,6 +48,9 @@ ARROWS: dict[str, set[str]] = {
         "solver.flow",
         "solver.tracer",
         "solver.route",
+        "solver.signal",
+        "solver.wall",
+        "solver.rates",
     },
     "solver.observe": {
         "meshes",
@@ -53,6 +67,7 @@ ARROWS: dict[str, set[str]] = {
     "solver.claims": {"meshes", "solver.observe"},
 }
 ARROWS["solver.simulate"] = ARROWS["solver.observe"] | {
+    "solver.rates",
     "solver.signal",
     "solver.wall",
     "solver.observe",

@@ -49,12 +49,14 @@ def carry(
     concentration: Concentration,
     duration: float,
     time: float | Float[Array, ""],
+    mixing: Float[Array, "3 3 cells"] | None = None,
 ) -> Step:
     """Move the tracer through one step of `duration` seconds that ends at `time`.
 
     Args:
         beyond: what lies beyond the ends.
         stored: fluid that tissue cells hold by storage at start and end, S V P, m3.
+        mixing: diffusivity that motions too fast for the step add in the PVS, m2/s.
     """
     dissolving = dissolving_volumes(tracer, space)
     joins = beyond.joins
@@ -63,13 +65,11 @@ def carry(
     sheath = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
     sheath = sheath[:, space.pairs.fluid]
     content = 0.5 * (start[1] + end[1])
+    facing = jnp.sqrt(dot(sheath, sheath))
     lost = leading_outside(joins, flow, tracer.uptake * content)
     stage, last = (
         replace(
-            transport_rates(
-                tracer, space, step, flow, content, jnp.sqrt(dot(sheath, sheath)), share
-            ),
-            loss=lost,
+            transport_rates(tracer, space, step, flow, content, facing, share, mixing), loss=lost
         )
         for share in (GAMMA, 1.0)
     )

@@ -59,6 +59,7 @@ def transport_rates(
     content: Float[Array, " tissue_vertices"],
     sheath_areas: Float[Array, " pairs"],
     share: float,
+    mixing: Float[Array, "3 3 cells"] | None = None,
 ) -> Rates:
     """Second-order rates at some time within a step, from the fluxes of its flow.
 
@@ -70,16 +71,18 @@ def transport_rates(
         content: fluid that each tissue dual cell holds, m3.
         sheath_areas: of the sheath that belongs to each pair, m2.
         share: of the step that has passed.
+        mixing: diffusivity that motions too fast for the step add in the PVS, m2/s.
     """
     points = step.start + share * (step.end - step.start)
     shape, hindered = space.tissue_shape, tracer.diffusivity / tracer.tortuosity**2
     porosity = scalar_on_cells(tracer.porosity, space.tissue_material)
-    spread = edge_stiffness(
-        cell_areas(points, space.fluid), cell_volumes(points, space.fluid), space.fluid
-    )
+    areas, volumes = cell_areas(points, space.fluid), cell_volumes(points, space.fluid)
+    spread = tracer.diffusivity * edge_stiffness(areas, volumes, space.fluid)
+    if mixing is not None:
+        spread = spread + edge_stiffness(areas, volumes, space.fluid, mixing)
     seep = edge_stiffness(shape.areas, shape.cell_volumes, space.tissue, hindered * porosity)
     return Rates(
-        fluid=central(flow.relative_fluxes, -tracer.diffusivity * spread),
+        fluid=central(flow.relative_fluxes, -spread),
         tissue=central(flow.tissue_fluxes, -seep),
         sheath=exchange_rates(
             tracer.sheath_permeability, tracer.reflection, sheath_areas, flow.exchange

@@ -62,6 +62,16 @@ class Band:
         angle = 2.0 * jnp.pi * self.frequency * (time - path / self.speed)
         return self.amplitude * jnp.sin(angle - self.wave_number * path + self.phase)
 
+    def phasor(
+        self, path: Float[Array, " points"], time: Number, signal: Signal
+    ) -> tuple[Float[Array, "two points"], Float[Array, ""]]:
+        """Amplitudes of sin and cos of 2 pi f t at path lengths (m), and f, Hz."""
+        del time, signal
+        lag = (2.0 * jnp.pi * self.frequency / self.speed + self.wave_number) * path
+        angle = jnp.asarray(self.phase) - lag
+        parts = self.amplitude * jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+        return parts, jnp.asarray(self.frequency, dtype=path.dtype)
+
     def size(self) -> Float[Array, ""]:
         """The largest change it makes, either way."""
         return jnp.abs(jnp.asarray(self.amplitude))
@@ -120,6 +130,22 @@ class StateBand:
         weights = signal.states(jnp.asarray(time, dtype=path.dtype))
         turns = (time - path / self.speed) / _stacked(self.period)[:, None]
         return (weights * self.amplitudes()) @ jnp.sin(2.0 * jnp.pi * turns + self.phase)
+
+    def phasor(
+        self, path: Float[Array, " points"], time: Number, signal: Signal
+    ) -> tuple[Float[Array, "two points"], Float[Array, ""]]:
+        """Amplitudes of sin and cos of 2 pi f t at path lengths (m), and f, Hz, at one time (s).
+
+        In a state they are its own; where states mix, all turn at the mean frequency.
+        """
+        weights = signal.states(jnp.asarray(time, dtype=path.dtype))
+        angle = (
+            jnp.asarray(self.phase)
+            - 2.0 * jnp.pi * path / self.speed / (_stacked(self.period)[:, None])
+        )
+        sizes = weights * self.amplitudes()
+        parts = jnp.stack([sizes @ jnp.cos(angle), sizes @ jnp.sin(angle)])
+        return parts, weights @ (1.0 / _stacked(self.period))
 
     def size(self) -> Float[Array, ""]:
         """The largest change it makes, either way: weights of states add up to 1."""

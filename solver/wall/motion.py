@@ -9,9 +9,9 @@ inward from an origin at the mouth, outward from one at the far end, both ways f
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.record import record
+from solver.record import record, static
 from solver.signal.onset import Signal
-from solver.wall.band import Bands
+from solver.wall.band import Band, Bands, StateBand
 from solver.wall.profile import Profile
 from solver.wall.sampled import Sampled
 
@@ -30,6 +30,7 @@ class Motion:
         delay: s, before the answer.
         speed: m/s, of the answer along the vessel; `origin`: path length at which it starts, m.
         active: factor on active bands; `passive`: on the stiffness that resists passive ones.
+        averaged: bands left out of the motion, whose effects are averaged (`solver.rates`).
     """
 
     answer: Sampled
@@ -41,18 +42,33 @@ class Motion:
     origin: Number
     active: Number
     passive: Number
+    averaged: tuple[str, ...] = static(default=())
 
     def radius_ratio(
         self, path: Float[Array, " points"], time: Float[Array, ""] | float
     ) -> Float[Array, " points"]:
         """Lumen radius over lumen radius at rest, at path lengths (m) and one time (s)."""
         travelled = jnp.abs(path - self.origin) / self.speed
-        profile = self.profile(path)
-        ratio = 1.0 + profile * self.answer(time - self.delay - travelled)
-        for band in self.bands.values():
-            factor = self.active * profile if band.drive == "active" else 1.0 / self.passive
-            ratio = ratio + factor * band.motion(path, time, self.signal)
+        ratio = 1.0 + self.profile(path) * self.answer(time - self.delay - travelled)
+        for name, band in self.bands.items():
+            if name not in self.averaged:
+                ratio = ratio + self._share(band, path) * band.motion(path, time, self.signal)
         return ratio
+
+    def phasor(
+        self, name: str, path: Float[Array, " points"], time: Float[Array, ""] | float
+    ) -> tuple[Float[Array, "two points"], Float[Array, ""]]:
+        """Amplitudes of sin and cos of what a band adds to the ratio, and its frequency, Hz."""
+        parts, frequency = self.bands[name].phasor(path, time, self.signal)
+        return self._share(self.bands[name], path) * parts, frequency
+
+    def _share(
+        self, band: Band | StateBand, path: Float[Array, " points"]
+    ) -> Float[Array, " points"]:
+        """Factor on a band."""
+        if band.drive == "active":
+            return self.active * self.profile(path)
+        return jnp.ones_like(path) / self.passive
 
     def bounds(self) -> tuple[Float[Array, ""], Float[Array, ""]]:
         """Bounds on the ratio: extremes of the answer plus every band at its largest."""
