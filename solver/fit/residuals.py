@@ -11,6 +11,7 @@ The run is compiled for all numbers of the model together, whichever are free, a
 between a run and its residuals apart from it: fits of one model share what was compiled.
 """
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -75,18 +76,26 @@ def columns(
     return whole, health.converged.all()
 
 
-@jax.jit
+@partial(jax.jit, static_argnames="names")
 def tangents(
+    names: tuple[str, ...],
     numbers: Numbers,
     directions: Float[Array, "directions numbers"],
     model: Model,
     prepared: Prepared,
     looks: dict[str, Any],
 ) -> tuple[Readings, Readings, Converged]:
-    """Columns, and how they change along each direction, by forward mode."""
-    whole, push, converged = jax.linearize(
-        lambda at: columns(at, model, prepared, looks), numbers, has_aux=True
-    )
+    """Some columns, and how they change along each direction, by forward mode.
+
+    Args:
+        names: of the columns; what they do not need is not computed.
+    """
+
+    def wanted(at: Numbers) -> tuple[Readings, Converged]:
+        whole, converged = columns(at, model, prepared, looks)
+        return {name: whole[name] for name in names}, converged
+
+    whole, push, converged = jax.linearize(wanted, numbers, has_aux=True)
     return whole, jax.vmap(push)(directions), converged
 
 
@@ -122,7 +131,8 @@ def residuals(z: Vector, problem: Problem) -> tuple[Rows, Converged]:
 def jacobian(z: Vector, problem: Problem) -> tuple[Rows, Float[Array, "rows free"], Converged]:
     """Residuals, their derivatives, and whether all solves converged."""
     numbers, directions = numbers_at(z, problem), jax.jacfwd(numbers_at)(z, problem).T
-    whole, changes, converged = tangents(numbers, directions, *problem.run)
+    names = ("time_s", *sorted({each.sees for each in problem.observed}))
+    whole, changes, converged = tangents(names, numbers, directions, *problem.run)
     rows, push = jax.linearize(lambda each, at: _rows(each, at, problem), whole, z)
     return rows, jax.vmap(push, out_axes=1)(changes, jnp.eye(z.size)), converged
 

@@ -16,10 +16,14 @@ from solver.wall import Vasomotion
 
 UM = 1e-6
 ACTING = {  # values at which every term counts
-    "wall.speed": 2e-5,
+    "wall.delay": 2.03,  # between samples of the answer, whose second derivative jumps there
+    "wall.speed": 2.1e-5,
     "wall.origin": 1e-5,
     "signal.onset": 6.0,
     "signal.phase": 0.3,
+    "flow.sheath.conductance": 1e-9,
+    "flow.tissue.permeability": 1e-14,
+    "flow.tissue.storage": 0.05,
     "flow.inlet.pressure": 2e-3,
     "flow.gradient": 10.0,
     "tracer.uptake": 2e-3,
