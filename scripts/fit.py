@@ -77,7 +77,7 @@ def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
     """Every series of the configuration, what further ones leave out as in the first."""
     usual = config["data"] | {"value_column": None, "series": None, "channel": None}
     found = [read_observed(**config["data"])]
-    for name, given in config["more"].items():
+    for name, given in (config["more"] or {}).items():
         if not isinstance(given, dict) or set(given) - set(usual):
             raise InputError(f"more.{name} is {given!r}; give keys of data, {', '.join(usual)}")
         found.append(read_observed(**usual | given))
@@ -86,7 +86,7 @@ def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
 
 def _freed(config: dict[str, Any]) -> dict[str, Any]:
     """What is free, each beginning where an earlier fit stopped if one is resumed."""
-    freed = config["free"]
+    freed = config["free"] or {}
     if config["resume"] is None:
         return freed
     before = last_of_history(Path(str(config["resume"])))
