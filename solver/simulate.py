@@ -418,7 +418,7 @@ def simulate(
     stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
     if on_fields and stride:
         on_fields(fields(model, prepared, state))
-    first = _start(model, prepared, response, state)
+    first = readings_at_rest(model, prepared, response, state)
     table, solves = [first | _see(looks, state, prepared)], []
     converged, interrupted = True, False
     try:
@@ -499,7 +499,7 @@ def _once(
 
 
 @jax.jit
-def _start(
+def readings_at_rest(
     model: Model, prepared: Prepared, response: Any, state: State
 ) -> dict[str, Float[Array, ""]]:
     """Readings at time zero that are not zero: volumes and tracer as they are."""

@@ -72,6 +72,7 @@ ARROWS["solver.simulate"] = ARROWS["solver.observe"] | {
     "solver.wall",
     "solver.observe",
 }
+ARROWS["solver.fit"] = ARROWS["solver.simulate"] | {"solver.simulate"}
 ARROWS["solver.estimate"] = {"meshes", "solver.flow"}
 ARROWS["solver"] = set(ARROWS)  # the door
 ARROWS["scripts"] = set(ARROWS)

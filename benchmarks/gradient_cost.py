@@ -1,0 +1,72 @@
+"""What does a derivative of a whole run cost, in runs: forward, reverse and differences?
+
+    python -m benchmarks.gradient_cost [steps ...]
+
+A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue. Rows:
+seconds of a run, then of each derivative over those of a run, for 1, 4 and 16 free numbers, and
+the memory that each program reserves beyond its arguments (MB, as the compiler tells it).
+"""
+
+import sys
+import time
+from functools import partial
+from typing import Any
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+import jax.numpy as jnp  # noqa: E402
+import numpy as np  # noqa: E402
+
+from meshes.annulus import annulus  # noqa: E402
+from solver.fit.observed import observed  # noqa: E402
+from solver.fit.parameters import freeable  # noqa: E402
+from solver.fit.residuals import columns, misfit, tangents  # noqa: E402
+from solver.flow import StokesDarcy  # noqa: E402
+from solver.signal import Norepinephrine  # noqa: E402
+from solver.simulate import prepare  # noqa: E402
+from solver.state import Model  # noqa: E402
+from solver.wall import Vasomotion  # noqa: E402
+
+UM = 1e-6
+SEEN = "tracer_tissue_m3"
+STEP = 2.0
+REPEATS = 3
+
+
+def cost(function: Any, *arguments: Any) -> tuple[float, float]:
+    """Shortest of some runs, s, and the temporary memory of the program, MB."""
+    program = jax.jit(function).lower(*arguments).compile()
+    taken = []
+    for _ in range(REPEATS + 1):
+        begun = time.perf_counter()
+        jax.block_until_ready(program(*arguments))
+        taken.append(time.perf_counter() - begun)
+    return min(taken[1:]), program.memory_analysis().temp_size_in_bytes / 1e6
+
+
+def main() -> None:
+    mesh = annulus(6 * UM, 9 * UM, 60 * UM, tissue_outer=40 * UM, across=4, around=8, along=8)
+    model = Model(mesh, Norepinephrine(), Vasomotion(), StokesDarcy(tolerance=1e-8, memory=2))
+    numbers = jnp.array([float(number) for number in freeable(model).values()])
+    numbers = jnp.where(jnp.isfinite(numbers), numbers, 1.0)
+    print(f"{'steps':>6}{'':>12}{'s':>9}{'runs':>8}{'MB':>9}")
+    for steps in map(int, sys.argv[1:] or (8, 32, 128)):
+        run = (model, prepare(model, steps * STEP, STEP), {})
+        once, memory = cost(columns, numbers, *run)
+        print(f"{steps:>6}{'run':>12}{once:>9.3f}{1.0:>8.2f}{memory:>9.1f}", flush=True)
+        series = observed("data", SEEN, np.arange(1.0, 8.0), np.arange(7.0) ** 2)
+        rows = {"reverse": cost(misfit, numbers, (series,), *run)}
+        for free in (1, 4, 16):
+            names, directions = ("time_s", SEEN), jnp.eye(free, numbers.size)
+            rows[f"forward {free}"] = cost(partial(tangents, names), numbers, directions, *run)
+            rows[f"central {free}"] = 2 * free * once, memory
+        for name, (seconds, memory) in rows.items():
+            print(
+                f"{'':>6}{name:>12}{seconds:>9.3f}{seconds / once:>8.2f}{memory:>9.1f}", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()

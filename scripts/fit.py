@@ -1,0 +1,124 @@
+"""pvs-fit: numbers of a model from what somebody observed. Composes, calls, saves."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from meshes.errors import InputError
+from solver import store
+from solver.fit.certainty import certainty
+from solver.fit.observed import Observed, read_observed
+from solver.fit.parameters import free
+from solver.fit.report import add_to_history, command, last_of_history, save_fit, table
+from solver.fit.residuals import Problem
+from solver.fit.solve import Fit, Iteration, fit
+from solver.render.fitted import plot_fit
+from solver.simulate import prepare
+from solver.state import Model
+
+from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
+from .geometry import choose_mesh
+from .instruments import choose_instruments
+from .machine import use_machine
+from .progress import Waiting
+
+
+def fit_into(config: DictConfig, folder: Path) -> int:
+    """Fit what `conf/fit.yaml` composes and leave its files in the folder."""
+    check_writable(folder)
+    use_machine(config.machine)
+    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    observed = _series(plain)
+    freed = _freed(plain)
+    with Waiting() as shown:
+        shown.stage("meshing")
+        mesh = choose_mesh(config.mesh, shown.stage)
+        rooms = {
+            room: build(config, room) for room in ("signal", "wall", "flow", "tracer", "route")
+        }
+        model = Model(mesh, **rooms)
+        numbers = free(model, freed)
+        shown.stage("preparing")
+        prepared = prepare(model, config.run.until, config.run.step)
+        instruments = choose_instruments(config, model, prepared)
+        looks = {name: each.look for name, each in instruments.items()}
+
+        def tell(step: Iteration) -> None:
+            add_to_history(folder, step)
+            shown.stage(_in_words(step))
+
+        shown.stage("compiling")
+        found = fit(
+            Problem(model, prepared, looks, numbers, observed), **config.fit, on_iteration=tell
+        )
+        shown.stage("asking how sure")
+        known = certainty(found)
+        save_fit(folder, found, known)
+        _save_model(folder, plain, found)
+        if config.output.figures:
+            plot_fit(folder, folder / "figures" / "fit.png")
+    print(table(found, known))
+    print(f"\nas fitted: {command(found.values)}\n{folder}")
+    if found.converged:
+        return DONE
+    print(f"{found.words}; what was found is kept", file=sys.stderr)
+    return STOPPED if found.interrupted else NOT_CONVERGED
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its status."""
+    return run_command(fit_into, "fit", arguments)
+
+
+def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
+    """Every series of the configuration, what further ones leave out as in the first."""
+    usual = config["data"] | {"value_column": None, "series": None, "channel": None}
+    found = [read_observed(**config["data"])]
+    for name, given in (config["more"] or {}).items():
+        if not isinstance(given, dict) or set(given) - set(usual):
+            raise InputError(f"more.{name} is {given!r}; give keys of data, {', '.join(usual)}")
+        found.append(read_observed(**usual | given))
+    return tuple(found)
+
+
+def _freed(config: dict[str, Any]) -> dict[str, Any]:
+    """What is free, each beginning where an earlier fit stopped if one is resumed."""
+    freed = config["free"] or {}
+    if config["resume"] is None:
+        return freed
+    before = last_of_history(Path(str(config["resume"])))
+    if before.keys() != freed.keys():
+        raise InputError(
+            f"resume={config['resume']} freed {', '.join(before)}; free the same numbers"
+        )
+    return {name: (freed[name] or {}) | {"start": value} for name, value in before.items()}
+
+
+def _save_model(folder: Path, config: dict[str, Any], found: Fit) -> None:
+    """Write `config.yaml`: what pvs-simulate knows of the configuration, as fitted."""
+    kept = {
+        key: value
+        for key, value in config.items()
+        if key not in ("free", "data", "more", "fit", "resume")
+    }
+    for name, value in found.values.items():
+        *rooms, last = name.split(".")
+        place = kept
+        for room in rooms:
+            place = place[room]
+        place[last] = value
+    store.save_config(folder, kept)
+
+
+def _in_words(step: Iteration) -> str:
+    return (
+        f"point {step.number}, loss {step.loss:.5g}, gradient {step.gradient:.1e}, "
+        f"step {step.step:.1e}, at most {step.seconds_left:.0f} s left"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Numbers of a model by the names of its records: `wall.gain`, `flow.tissue.permeability`.
+
+Every leaf of `Model` that is a single number may be freed. Fields declared static (names, sizes,
+choices) are decided before anything is compiled and may not.
+"""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.tree_util import DictKey, GetAttrKey, tree_flatten_with_path
+from jaxtyping import Array, Float
+
+from meshes.errors import InputError
+from solver.fit.free import Free, free_number
+from solver.state import Model
+
+SILENT = ("compartments",)  # fields that a configuration leaves out of its names
+
+
+def freeable(model: Model) -> dict[str, Any]:
+    """Every number of a model that a fit may free, by name, SI."""
+    return {name: leaf for name, leaf in zip(*_leaves(model)[:2], strict=True) if _single(leaf)}
+
+
+def free(model: Model, given: Mapping[str, Any]) -> tuple[Free, ...]:
+    """The numbers that a user frees, with their bounds and priors (`free_number`).
+
+    Raises:
+        InputError: no name at all, a name that the model lacks or that is no single number, bounds
+            or a prior that cannot be.
+    """
+    numbers = freeable(model)
+    if not given:
+        raise InputError("no parameter is free; name some, as in free='{wall.gain: {}}'")
+    for name in given:
+        if name not in numbers:
+            raise InputError(_why_not(model, name, list(numbers)))
+    return tuple(free_number(name, float(numbers[name]), what) for name, what in given.items())
+
+
+def put(model: Model, values: Mapping[str, float | Float[Array, ""]]) -> Model:
+    """The model with some numbers replaced, by name."""
+    names, leaves, structure = _leaves(model)
+    changed = [values.get(name, leaf) for name, leaf in zip(names, leaves, strict=True)]
+    return jax.tree.unflatten(structure, changed)
+
+
+def start(parameters: Sequence[Free]) -> Float[Array, " free"]:
+    """Coordinates at which the fit begins."""
+    return jnp.stack([each.coordinate(each.start) for each in parameters])
+
+
+def _leaves(model: Model) -> tuple[list[str], list[Any], Any]:
+    """Names and leaves of a model, and how they hang together."""
+    pairs, structure = tree_flatten_with_path(model)
+    names = [".".join(filter(None, map(_word, path))) for path, _ in pairs]
+    return names, [leaf for _, leaf in pairs], structure
+
+
+def _word(key: Any) -> str:
+    if isinstance(key, GetAttrKey):
+        return "" if key.name in SILENT else key.name
+    return str(key.key) if isinstance(key, DictKey) else str(key.idx)
+
+
+def _single(leaf: Any) -> bool:
+    """Whether a leaf is one real number."""
+    if isinstance(leaf, bool | str):
+        return False
+    return np.ndim(leaf) == 0 and jnp.issubdtype(jnp.result_type(leaf), np.number)
+
+
+def _why_not(model: Model, name: str, numbers: list[str]) -> str:
+    """Why a name cannot be freed, and what can be in its place."""
+    names, leaves, _ = _leaves(model)
+    if name in names:
+        size = np.size(leaves[names.index(name)])
+        what = f"holds {size} values" if size != 1 else "is no real number"
+        return f"free: {name} {what}; a fit frees single numbers"
+    within = [each for each in numbers if each.startswith(f"{name}.")]
+    if within:
+        return f"free: {name} is made of several; name one of {', '.join(within)}"
+    near = get_close_matches(name, numbers, n=3, cutoff=0.6)
+    same = [each for each in numbers if each.rpartition(".")[2] == name.rpartition(".")[2]]
+    found: Any = model
+    for word in name.split("."):
+        found = found.get(word) if isinstance(found, dict) else getattr(found, word, None)
+    if found is not None:
+        return (
+            f"free: {name} is a choice made before anything is compiled, no number that moves; "
+            f"set it as {name}={found}"
+        )
+    likely = near or same
+    hint = f"did you mean {' or '.join(likely)}?" if likely else f"use one of {', '.join(numbers)}"
+    return f"free: no number is called {name!r}; {hint}"

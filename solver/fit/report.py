@@ -1,0 +1,134 @@
+"""A fit in files and in words.
+
+estimates.json    every number with its interval or why it has none; correlation, spectrum, noise
+history.csv       one row for every accepted point; a fit can go on from its last
+predicted.csv     what was observed beside what the fitted model predicts
+config.yaml       the model as fitted; `command` is how pvs-simulate runs it
+"""
+
+import csv
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from meshes.errors import InputError
+from solver.fit.certainty import Certainty
+from solver.fit.residuals import predict
+from solver.fit.solve import Fit, Iteration
+
+ESTIMATES, HISTORY, PREDICTED = "estimates.json", "history.csv", "predicted.csv"
+LINKED = 2.0  # standard errors of an autocorrelation, from which residuals are no noise
+
+
+def add_to_history(folder: Path, step: Iteration) -> None:
+    """Append an accepted point, so that nothing is lost if the search is stopped."""
+    row = {
+        "number": step.number,
+        "loss": step.loss,
+        "gradient": step.gradient,
+        "step": step.step,
+        "seconds": step.seconds,
+        **step.values,
+    }
+    path = folder / HISTORY
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(row)
+        writer.writerow([repr(each) for each in row.values()])
+
+
+def last_of_history(folder: Path) -> dict[str, float]:
+    """The numbers that an earlier fit accepted last.
+
+    Raises:
+        InputError: a folder without the history of a fit.
+    """
+    path = folder / HISTORY
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [*csv.DictReader(file)]
+        return {name: float(rows[-1][name]) for name in [*rows[-1]][5:]}
+    except (OSError, IndexError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path}: no history of a fit to resume; give resume=<its folder>"
+        ) from error
+
+
+def save_fit(folder: Path, fit: Fit, known: Certainty) -> None:
+    """Write estimates and predictions."""
+    names = [each.name for each in known.estimates]
+    found: dict[str, Any] = {
+        "converged": fit.converged,
+        "why_it_ended": fit.words,
+        "loss": fit.loss,
+        "losses_of_all_starts": fit.losses,
+        "estimates": {
+            each.name: {
+                "value": each.value,
+                "interval_95": each.interval,
+                "words": each.words or None,
+            }
+            for each in known.estimates
+        },
+        "correlation": {
+            name: dict(zip(names, map(_plain, row), strict=True))
+            for name, row in zip(names, known.correlation.tolist(), strict=True)
+        },
+        "fisher_spectrum": known.spectrum.tolist(),
+        "open": known.open,
+        "noise": known.noise,
+        "residual_autocorrelation": known.linked,
+    }
+    (folder / ESTIMATES).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    with (folder / PREDICTED).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["series", "sees", "time_s", "observed", "predicted", "sigma"])
+        seen = predict(jnp.asarray(fit.z), fit.problem)
+        for each, line in zip(fit.problem.observed, seen, strict=True):
+            for row in zip(each.times, each.values, line, strict=True):
+                writer.writerow([each.name, each.sees, *map(float, row), float(each.sigma)])
+
+
+def table(fit: Fit, known: Certainty) -> str:
+    """What was found, in plain words."""
+    width = max(20, *(len(each.name) for each in known.estimates))
+    lines = []
+    for each in known.estimates:
+        words = f"{each.value:.4g}"
+        if each.interval is not None:
+            words += f"  (95 %: {each.interval[0]:.4g} to {each.interval[1]:.4g})"
+        elif each.words:
+            words = f"no interval, for {each.words}"
+        if each.interval is not None and each.words:
+            words += f"; {each.words}"
+        lines.append(f"{each.name:<{width}}  {words}")
+    for series in fit.problem.observed:
+        note, linked = f"noise {known.noise[series.name]:.3g}", known.linked[series.name]
+        if abs(linked) > LINKED / math.sqrt(series.values.size):
+            note += (
+                f"; residuals are linked in time ({linked:+.2f}), so that the model misses "
+                "something or the intervals are too narrow"
+            )
+        lines.append(f"{series.sees:<{width}}  {note}")
+    if len(fit.losses) > 1:
+        same = sum(loss <= fit.loss * 1.001 for loss in fit.losses)
+        lines.append(f"{'starts':<{width}}  {same} of {len(fit.losses)} ended at the least loss")
+    ending = fit.words if fit.converged else f"NOT CONVERGED: {fit.words}"
+    lines.append(f"{'search':<{width}}  loss {fit.loss:.4g}; {ending}")
+    return "\n".join(lines)
+
+
+def command(values: Mapping[str, float]) -> str:
+    """How to run the model as fitted; the keys of the fit's own choices come beside."""
+    return " ".join(["pvs-simulate", *(f"{name}={value!r}" for name, value in values.items())])
+
+
+def _plain(number: float) -> float | None:
+    return number if np.isfinite(number) else None

@@ -1,0 +1,178 @@
+"""What the model says of the data: residuals as a pure function of the free numbers.
+
+    r_i = (y_i - a - b f(t_i; z)) / sigma        a = 0, b = 1 unless scale and offset are unknown
+    r_j = prior_j(value_j)                       a row for every prior
+
+f is a column of the run, linear between steps. An unknown scale b and offset a are those of least
+squares at every z (variable projection, Golub & Pereyra 1973), so that they cost no parameter of
+the search and their uncertainty is in that of the others. The loss is sum r^2 / 2.
+
+The run is compiled for all numbers of the model together, whichever are free, and the few lines
+between a run and its residuals apart from it: fits of one model share what was compiled.
+"""
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from solver.fit.free import Free
+from solver.fit.observed import Observed
+from solver.fit.parameters import freeable, put
+from solver.observe.instrument import Readings, see
+from solver.record import record
+from solver.simulate import begin, readings_at_rest, trajectory
+from solver.state import Model, Prepared
+
+Vector = Float[Array, " free"]
+Numbers = Float[Array, " numbers"]
+Rows = Float[Array, " rows"]
+Converged = Bool[Array, ""]
+
+
+@record
+class Problem:
+    """A fit as it stands before the first step.
+
+    Attributes:
+        model, prepared: what is simulated; `looks`: of the instruments, by name.
+        free: which of its numbers move.
+        observed: the series.
+    """
+
+    model: Model
+    prepared: Prepared
+    looks: dict[str, Any]
+    free: tuple[Free, ...]
+    observed: tuple[Observed, ...]
+
+    @property
+    def run(self) -> tuple[Model, Prepared, dict[str, Any]]:
+        """What a run needs."""
+        return self.model, self.prepared, self.looks
+
+
+@jax.jit
+def columns(
+    numbers: Numbers, model: Model, prepared: Prepared, looks: dict[str, Any]
+) -> tuple[Readings, Converged]:
+    """Every column of a run, time zero included, and whether all solves converged.
+
+    Args:
+        numbers: all that can be freed, in the order of `freeable`.
+    """
+    model = put(model, dict(zip(freeable(model), numbers, strict=True)))
+    response = model.wall.response(model.signal, prepared.until)
+    state = begin(model, prepared, response)
+    first = readings_at_rest(model, prepared, response, state) | see(looks, state, prepared)
+    _, readings, health = trajectory(model, prepared, looks)
+    whole = {
+        name: jnp.concatenate([jnp.atleast_1d(jnp.asarray(first.get(name, 0.0))), values])
+        for name, values in readings.items()
+        if values.ndim == 1
+    }
+    return whole, health.converged.all()
+
+
+@partial(jax.jit, static_argnames="names")
+def tangents(
+    names: tuple[str, ...],
+    numbers: Numbers,
+    directions: Float[Array, "directions numbers"],
+    model: Model,
+    prepared: Prepared,
+    looks: dict[str, Any],
+) -> tuple[Readings, Readings, Converged]:
+    """Some columns, and how they change along each direction, by forward mode.
+
+    Args:
+        names: of the columns; what they do not need is not computed.
+    """
+
+    def wanted(at: Numbers) -> tuple[Readings, Converged]:
+        whole, converged = columns(at, model, prepared, looks)
+        return {name: whole[name] for name in names}, converged
+
+    whole, push, converged = jax.linearize(wanted, numbers, has_aux=True)
+    return whole, jax.vmap(push)(directions), converged
+
+
+@jax.jit
+def misfit(
+    numbers: Numbers,
+    observed: tuple[Observed, ...],
+    model: Model,
+    prepared: Prepared,
+    looks: dict[str, Any],
+) -> tuple[tuple[Float[Array, ""], Converged], Numbers]:
+    """Loss of the data alone and whether all solves converged, and its gradient by reverse mode."""
+
+    def loss(at: Numbers) -> tuple[Float[Array, ""], Converged]:
+        whole, converged = columns(at, model, prepared, looks)
+        return 0.5 * (jnp.concatenate(_data(whole, observed)) ** 2).sum(), converged
+
+    return jax.value_and_grad(loss, has_aux=True)(numbers)
+
+
+def predict(z: Vector, problem: Problem) -> list[Rows]:
+    """What each series should have been, in its own scale."""
+    whole, _ = columns(numbers_at(z, problem), *problem.run)
+    return [_seen(whole, each) for each in problem.observed]
+
+
+def residuals(z: Vector, problem: Problem) -> tuple[Rows, Converged]:
+    """Rows of data, then of priors, and whether all solves converged."""
+    whole, converged = columns(numbers_at(z, problem), *problem.run)
+    return _rows(whole, z, problem), converged
+
+
+def jacobian(z: Vector, problem: Problem) -> tuple[Rows, Float[Array, "rows free"], Converged]:
+    """Residuals, their derivatives, and whether all solves converged."""
+    numbers, directions = numbers_at(z, problem), jax.jacfwd(numbers_at)(z, problem).T
+    names = ("time_s", *sorted({each.sees for each in problem.observed}))
+    whole, changes, converged = tangents(names, numbers, directions, *problem.run)
+    rows, push = jax.linearize(lambda each, at: _rows(each, at, problem), whole, z)
+    return rows, jax.vmap(push, out_axes=1)(changes, jnp.eye(z.size)), converged
+
+
+def gradient(z: Vector, problem: Problem) -> tuple[Float[Array, ""], Vector, Converged]:
+    """Loss, its gradient, and whether all solves converged."""
+    numbers, back = jax.vjp(lambda at: numbers_at(at, problem), z)
+    (loss, converged), slopes = misfit(numbers, problem.observed, *problem.run)
+    known, slope = jax.value_and_grad(lambda at: 0.5 * (_priors(at, problem) ** 2).sum())(z)
+    return loss + known, back(slopes)[0] + slope, converged
+
+
+def numbers_at(z: Vector, problem: Problem) -> Numbers:
+    """All numbers of the model at a point of the fit."""
+    found: dict[str, Any] = dict(freeable(problem.model))
+    found |= {each.name: each.value(z[i]) for i, each in enumerate(problem.free)}
+    return jnp.stack([jnp.asarray(number, float) for number in found.values()])
+
+
+def _rows(whole: Readings, z: Vector, problem: Problem) -> Rows:
+    return jnp.concatenate([*_data(whole, problem.observed), _priors(z, problem)])
+
+
+def _data(whole: Readings, observed: tuple[Observed, ...]) -> list[Rows]:
+    return [(each.values - _seen(whole, each)) / each.sigma for each in observed]
+
+
+def _priors(z: Vector, problem: Problem) -> Rows:
+    known = [
+        each.prior.residual(each.value(z[i]))
+        for i, each in enumerate(problem.free)
+        if each.prior is not None
+    ]
+    return jnp.stack(known) if known else jnp.zeros(0)
+
+
+def _seen(whole: Readings, each: Observed) -> Rows:
+    """A column at the times of a series; in the scale and offset nearest to it, if unknown."""
+    seen = jnp.interp(each.times, whole["time_s"], whole[each.sees])
+    if not each.scaled:
+        return seen
+    middle, values = seen - seen.mean(), each.values - each.values.mean()
+    return each.values.mean() + middle * ((middle * values).sum() / (middle**2).sum())

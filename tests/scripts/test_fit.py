@@ -1,0 +1,97 @@
+"""The fit through its command: the folder it leaves, how it goes on, and what it refuses."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+import yaml
+
+from meshes.annulus import annulus
+from meshes.write import write_mesh
+from scripts import command, fit
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Compiled code shared by the runs of this file, jax left as it was."""
+    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+    before = {name: getattr(jax.config, name) for name in names}
+    yield tmp_path_factory.mktemp("cache")
+    for name, value in before.items():
+        jax.config.update(name, value)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Arguments of a fit of the gain to a diameter, R = 6 um (1 - 0.06 t / 8 s)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    small = {"across": 2, "around": 8, "along": 4, "tissue_layers": 2}
+    write_mesh(annulus(6e-6, 9e-6, 30e-6, tissue_outer=30e-6, **small), tmp_path / "tiny.vtu")
+    rows = [f"{t},{6.0 - 0.02 * t + 0.01 * (-1) ** t}" for t in range(9)]
+    rows[4] = "4,"
+    Path("radius.csv").write_text("\n".join(["time,radius", *rows]) + "\n", encoding="utf-8")
+    run = ["mesh.path=tiny.vtu", "hydra.run.dir=run", "run.until=8", "flow.memory=2"]
+    return [*run, "data.path=radius.csv", "data.sees=mean_radius_m", "data.unit=1e-6"]
+
+
+def test_a_fit_leaves_its_folder_and_goes_on(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    free = "free={wall.gain: {low: 0.02, high: 0.3}, tracer.diffusivity: {}}"
+    assert fit.main([*tiny, free]) == command.DONE
+    said = capsys.readouterr()
+    assert "these data say nothing about tracer.diffusivity" in said.out
+    assert "loss" in said.err and "at most" in said.err
+    found = json.loads(Path("run/estimates.json").read_text(encoding="utf-8"))
+    gain = found["estimates"]["wall.gain"]
+    assert gain["interval_95"][0] < gain["value"] < gain["interval_95"][1]
+    assert found["estimates"]["tracer.diffusivity"]["interval_95"] is None
+    config = yaml.safe_load(Path("run/config.yaml").read_text(encoding="utf-8"))
+    assert config["wall"]["gain"] == gain["value"] and "free" not in config
+    assert f"wall.gain={gain['value']!r}" in said.out
+    with Path("run/predicted.csv").open(newline="", encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    assert [float(row["time_s"]) for row in rows] == [0, 1, 2, 3, 5, 6, 7, 8]
+    left = [float(row["observed"]) - float(row["predicted"]) for row in rows]
+    assert np.std(left) < 0.1e-6
+    assert Path("run/figures/fit.png").is_file()
+
+    again = [*tiny, free, "resume=run", "hydra.run.dir=again", "output.figures=false"]
+    assert fit.main(again) == command.DONE
+    last = Path("run/history.csv").read_text(encoding="utf-8").splitlines()[-1]
+    first = Path("again/history.csv").read_text(encoding="utf-8").splitlines()[1]
+    numbers = [[float(word) for word in line.split(",")[5:]] for line in (last, first)]
+    np.testing.assert_allclose(numbers[1], numbers[0], rtol=1e-12)
+
+    capsys.readouterr()
+    assert fit.main([*tiny, free, "fit.limit=1"]) == command.NOT_CONVERGED
+    said = capsys.readouterr()
+    assert "NOT CONVERGED" in said.out and "kept" in said.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["free={wall.gian: {}}"], "did you mean wall.gain"),
+        ([], "no parameter is free"),
+        (["free={wall.gain: {}}", "data.sees=mean_radius"], "did you mean mean_radius_m"),
+        (["free={wall.gain: {}}", "data.begins=100"], "observed from 100 to 108 s"),
+        (["free={wall.gain: {}}", "data.path=nothing.csv"], "nothing.csv: no such file"),
+        (["free={wall.gain: {}}", "resume=nowhere"], "no history of a fit to resume"),
+        (["free={wall.gain: {}}", "more={other: {file: a}}"], "more.other is"),
+        (["free={wall.gain: {}}", "fit.method=magic"], "use one of least_squares"),
+        (["wall.gian=1"], "unknown key"),
+    ],
+)
+def test_mistakes_are_told_in_one_sentence(
+    tiny: list[str], wrong: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fit.main([*tiny, *wrong]) == command.BAD_INPUT
+    said = capsys.readouterr().err.strip().splitlines()
+    assert message in said[-1]
+    assert not Path("run").exists()
