@@ -63,9 +63,9 @@ def transport_rates(
 ) -> Rates:
     """Second-order rates at some time within a step, from the fluxes of its flow.
 
-    What advection moves is constant over the step. Diffusion is that of the mesh at the time:
-    across a thin gap it is stiff, and taken from mid-step it would pull the concentrations of a
-    mesh that shears towards where they were half a step ago.
+    What advection moves is constant over the step. Diffusion is that of the mesh at the time: taken
+    from mid-step it would, stiff as it is across a thin gap, even out what a shearing mesh holds as
+    if its vertices were still there, an error of first order.
 
     Args:
         content: fluid that each tissue dual cell holds, m3.

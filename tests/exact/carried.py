@@ -171,7 +171,7 @@ class TaylorAris:
         inner, gap = self.inner, (self.ratio - 1.0) * self.inner
         speed = self.peclet * self.diffusivity / (flat * gap)
         mixing = (flat * gap) ** 2 / self.diffusivity
-        time, width = 8.0 * mixing, 12.0 * gap
+        time, width = 3.0 * mixing, 12.0 * gap  # mixed to 4e-7 by half of it
         length = speed * time + 14.0 * width
         space = tube(length, along, inner=inner, outer=inner + gap, across=across)
         r = inner + gap * space.fraction

@@ -12,7 +12,7 @@ from solver.flow import Open, Sheath, StokesDarcy, Tissue
 from solver.observe import VelocityScan, put_in_place
 from solver.signal import Norepinephrine
 from solver.simulate import Model, prepare, simulate, trajectory
-from solver.tracer import AdvectionDiffusion
+from solver.tracer import AdvectionDiffusion, Plume, Stretch
 from solver.wall import Prescribed, Vasomotion
 
 UM = 1e-6
@@ -115,6 +115,23 @@ def test_clearance_equals_influx(short):
     for name, volume in (("tracer_pvs_m3", influx["pvs_volume_m3"]), ("tracer_tissue_m3", content)):
         np.testing.assert_allclose(influx[name] + clearance[name], volume, rtol=1e-9)
     assert influx["tracer_tissue_m3"][-1] > 0.0
+
+
+def test_two_tracers_with_all_that_they_are_given_are_balanced(short):
+    """A filled stretch with uptake beside a plume that production feeds, in one flow."""
+    stretch = replace(short.tracer, initial_pvs=Stretch(end=40 * UM), mouth=0.0, uptake=1e-3)
+    plume = Plume(centre=(30 * UM, 0.0, 50 * UM), width=15 * UM)
+    made = AdvectionDiffusion(production=4.2e-6, mouth=0.0, initial_tissue=plume)
+    model = replace(short, tracer=stretch, tracers={"amyloid": made})
+    run = simulate(model, prepare(model, until=20.0, step=4.0))
+    assert run.converged
+    assert run.tracer_mass_imbalance < 1e-12
+    signals = run.signals
+    lost = signals["tracer_tissue_m3"] + signals["tracer_pvs_m3"]
+    assert (np.diff(lost) < 0.0).all()
+    volume = float(prepare(model, until=20.0, step=4.0).space.tissue_shape.volumes.sum())
+    produced = signals["tracer_amyloid_produced_m3_per_s"][1:]
+    np.testing.assert_allclose(produced, 4.2e-6 * volume, rtol=1e-12)
 
 
 def test_gradient_of_a_run_agrees_with_differences(short):
