@@ -16,7 +16,7 @@ ABOVE_ZERO = ("diffusivity",)
 ZERO_OR_MORE = ("uptake", "sheath_permeability")
 LENGTHS = ("width", "fade", "half_life", "duration")  # of records: above zero
 ANYWHERE = ("start", "times")  # of records: any sign
-RESERVED = ("pvs", "tissue", "out", "influx", "outflux", "uptake", "produced")  # of column names
+RESERVED = ("pvs", "tissue", "out", "influx", "outflux", "uptake", "produced", "left", "held")
 
 
 def check_tracer(tracer: AdvectionDiffusion, space: Space, key: str = "tracer") -> None:
