@@ -14,7 +14,8 @@ import numpy as np
 from meshes.annulus import annulus
 from solver.flow import Sheath, StokesDarcy
 from solver.signal import Quiet
-from solver.simulate import Model, Run, prepare, simulate
+from solver.simulate import Run, prepare, simulate
+from solver.state import Model
 from solver.units import um
 from solver.wall import Band, Vasomotion
 

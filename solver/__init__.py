@@ -2,10 +2,9 @@
 
 In the order in which data travels: a `signal` says what norepinephrine does, a `wall` answers,
 `flow` moves fluid, a `tracer` is carried, a `route` says what lies beyond; a `Model` names one of
-each on a mesh, `prepare` sets up
-what no parameter changes, `simulate` runs, `trajectory` is the same run as one differentiable
-function, `observe` reads it, `store` keeps it in a folder and `render` draws it. SI throughout
-(`units`).
+each on a mesh, `prepare` sets up what no parameter changes, `simulate` runs, `trajectory` is the
+same run as one differentiable function, `observe` reads it, `store` keeps it in a folder and
+`render` draws it. SI throughout (`units`).
 """
 
 from solver import flow, observe, render, route, signal, store, tracer, units, wall

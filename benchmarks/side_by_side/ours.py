@@ -16,7 +16,8 @@ import jax.numpy as jnp  # noqa: E402
 
 from meshes.mesh import Mesh  # noqa: E402
 from solver.signal import Quiet  # noqa: E402
-from solver.simulate import Model, State, advance, begin, prepare  # noqa: E402
+from solver.simulate import advance, begin, prepare  # noqa: E402
+from solver.state import Model, State  # noqa: E402
 from solver.wall import Prescribed, Still  # noqa: E402
 
 from .measure import Measured, Tell, best, peak, timed  # noqa: E402

@@ -9,7 +9,9 @@ from meshes.annulus import annulus
 from meshes.errors import InputError
 from solver.flow import StokesDarcy
 from solver.signal import Norepinephrine
-from solver.simulate import Model, _once, _respond, prepare, simulate
+from solver.simulate import prepare, simulate
+from solver.simulate.march import _once, _respond
+from solver.state import Model
 from solver.wall import Prescribed
 
 UM = 1e-6

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from solver.signal import Quiet
-from solver.simulate import Model, prepare, simulate
+from solver.simulate import prepare, simulate
+from solver.state import Model
 from tests.exact.moving_sheath import MovingSheath
 
 HALF = 25.0  # s, half a period

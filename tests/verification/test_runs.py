@@ -11,7 +11,8 @@ from meshes.annulus import annulus
 from solver.flow import Open, Sheath, StokesDarcy, Tissue
 from solver.observe import VelocityScan, put_in_place
 from solver.signal import Norepinephrine
-from solver.simulate import Model, prepare, simulate, trajectory
+from solver.simulate import prepare, simulate, trajectory
+from solver.state import Model
 from solver.tracer import AdvectionDiffusion, Plume, Stretch
 from solver.wall import Prescribed, Vasomotion
 

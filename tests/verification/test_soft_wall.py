@@ -8,7 +8,8 @@ import pytest
 from meshes.annulus import annulus
 from solver.flow import Sheath, Spring, StokesDarcy, Tissue
 from solver.signal import Quiet
-from solver.simulate import Model, prepare, simulate
+from solver.simulate import prepare, simulate
+from solver.state import Model
 from solver.wall import Prescribed
 from tests.exact.leaky_dead_end import LeakyDeadEnd
 from tests.exact.problem import order

@@ -29,7 +29,8 @@ from solver.flow import (
 from solver.flow.check import check_flow
 from solver.geometry.space import build_space
 from solver.signal import Quiet
-from solver.simulate import Model, prepare
+from solver.simulate import prepare
+from solver.state import Model
 from solver.tracer.species import AdvectionDiffusion
 from solver.wall import Prescribed as Wall
 from solver.wall import Still

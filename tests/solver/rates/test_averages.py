@@ -18,7 +18,8 @@ from solver.rates.mixing import mix
 from solver.rates.readings import MEASURED, told
 from solver.rates.stroke import nothing_yet, strokes
 from solver.signal import Quiet
-from solver.simulate import Model, prepare, respond, simulate
+from solver.simulate import prepare, respond, simulate
+from solver.state import Model
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Band, Vasomotion
 

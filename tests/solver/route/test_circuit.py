@@ -10,7 +10,8 @@ from solver.flow import Windkessel
 from solver.observe.clearance import clearance
 from solver.route import Compartment, joined
 from solver.signal import Quiet
-from solver.simulate import Model, prepare, simulate
+from solver.simulate import prepare, simulate
+from solver.state import Model
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Still
 from tests.exact.two_spaces import TwoSpaces

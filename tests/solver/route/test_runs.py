@@ -10,7 +10,8 @@ from meshes.annulus import annulus
 from solver.flow import StokesDarcy
 from solver.route import Compartment, joined
 from solver.signal import Norepinephrine
-from solver.simulate import Model, prepare, simulate
+from solver.simulate import prepare, simulate
+from solver.state import Model
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Prescribed
 

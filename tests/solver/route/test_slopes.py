@@ -11,7 +11,8 @@ from meshes.annulus import annulus
 from solver.flow import Resistance, StokesDarcy, Windkessel
 from solver.route import Compartment, joined
 from solver.signal import Norepinephrine
-from solver.simulate import Model, prepare, simulate, trajectory
+from solver.simulate import prepare, simulate, trajectory
+from solver.state import Model
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Prescribed
 

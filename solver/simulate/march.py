@@ -1,0 +1,130 @@
+"""A run step by step, telling how it goes."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from solver.observe.instrument import Watch, as_trees, see
+from solver.observe.readings import Readings, in_order
+from solver.route.joins import compartments_of
+from solver.route.readings import joined_ends
+from solver.simulate.fields import Fields, fields
+from solver.simulate.readings import readings_at_rest
+from solver.simulate.run import Run
+from solver.simulate.step import advance, begin, respond
+from solver.state import Health, Model, Prepared, State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: step `index` of `total`, at `time` s, and how its solves went."""
+
+    index: int
+    total: int
+    time: float
+    iterations: int
+    residual: float
+    mass_residual: float
+    converged: bool
+
+
+def simulate(
+    model: Model,
+    prepared: Prepared,
+    *,
+    watch: Watch | None = None,
+    on_step: Callable[[Progress], None] | None = None,
+    on_fields: Callable[[Fields], None] | None = None,
+    fields_every: float | None = None,
+) -> Run:
+    """Run a model step by step, telling how it goes; stops at a solve that does not converge.
+
+    Args:
+        watch: further readings, functions of the state and what was prepared: one number or
+            array, or several by name (`solver.observe.instrument`).
+        on_step: called after every step.
+        on_fields: called with the fields at the start and every `fields_every` seconds.
+    """
+    looks = as_trees(watch)
+    response = _respond(model, prepared)
+    state = _begin(model, prepared, response)
+    stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
+    if on_fields and stride:
+        on_fields(fields(model, prepared, state))
+    first = _at_rest(model, prepared, response, state)
+    table, solves = [first | _see(looks, state, prepared)], []
+    converged, interrupted = True, False
+    try:
+        for index in range(1, prepared.steps + 1):
+            state, readings, health = _once(model, prepared, response, state, looks)
+            table.append(jax.tree.map(np.asarray, readings))
+            solves.append({name: np.asarray(value) for name, value in vars(health).items()})
+            converged = bool(health.converged)
+            if on_step:
+                on_step(_progress(index, prepared, health))
+            if on_fields and stride and (index % stride == 0 or not converged):
+                on_fields(fields(model, prepared, state))
+            if not converged:
+                _warn_if_dry(model, state)
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    columns = {
+        name: np.array([row.get(name, 0.0) for row in table], dtype=float)
+        for name in in_order(table[-1])
+    }
+    return Run(
+        signals={name: column for name, column in columns.items() if column.ndim == 1},
+        solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
+        state=state,
+        converged=converged,
+        complete=converged and not interrupted,
+        step=prepared.step,
+        observed={name: column for name, column in columns.items() if column.ndim > 1},
+        joined=joined_ends(model.route, prepared.space),
+        tracers=tuple(model.tracers),
+    )
+
+
+def _progress(index: int, prepared: Prepared, health: Health) -> Progress:
+    return Progress(
+        index=index,
+        total=prepared.steps,
+        time=index * prepared.step,
+        iterations=int(health.krylov_iterations),
+        residual=float(health.krylov_residual),
+        mass_residual=float(health.mass_residual),
+        converged=bool(health.converged),
+    )
+
+
+def _warn_if_dry(model: Model, state: State) -> None:
+    """Tell that a compartment ran out of fluid."""
+    names = compartments_of(model.route)
+    for name, volume in zip(names, np.asarray(state.reservoirs), strict=False):
+        if not volume > 0:
+            warnings.warn(
+                f"route.{name} ran dry: the space drew more fluid from it than it held and its "
+                f"renewal brought; raise route.{name}.volume or lower route.{name}.renewal",
+                stacklevel=3,
+            )
+
+
+# Compiled once for all runs of a kind: models that differ in numbers alone share the program.
+_respond = jax.jit(respond)
+_begin = jax.jit(begin)
+_see = jax.jit(see)
+_at_rest = jax.jit(readings_at_rest)
+
+
+@jax.jit
+def _once(
+    model: Model, prepared: Prepared, response: Any, state: State, looks: dict[str, Any]
+) -> tuple[State, Readings, Health]:
+    """A step, and what the watches see after it."""
+    state, readings, health = advance(model, prepared, response, state)
+    return state, readings | see(looks, state, prepared), health
