@@ -3,7 +3,7 @@
     -div(2 mu D(u)) + (mu / k) u + grad p = 0            Brinkman 1949            (k in m2)
 
 Lumped at vertices. An open space has k infinite; a porous one perhaps 2e-14 m2, the least known of
-all parameters (physics.md 1.2).
+all parameters (docs/physics.md 1.2).
 """
 
 import math

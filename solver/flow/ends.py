@@ -7,7 +7,7 @@
     sink          q.n = L (P - p0(t))              tissue only: a perivenous space not resolved
 
 Resistance and Windkessel are coupled implicitly, each by one unknown pressure: explicit updates
-blow up where R is high (physics.md 1.6).
+blow up where R is high (docs/physics.md 1.6).
 """
 
 from solver.flow.waveform import Number, Pressure

@@ -4,7 +4,7 @@
 
 Quasi-steady is right for the mouse in all bands and for humans at infraslow frequencies; human
 cardiac work needs the unsteady term (Womersley alpha^2 = h^2 w / nu = 9 at 1 Hz and 1 mm,
-physics.md 1.2). BDF2 on the mean velocities of steps, from rest; advection of momentum,
+docs/physics.md 1.2). BDF2 on the mean velocities of steps, from rest; advection of momentum,
 (u - w) . grad u, is left out: it is smaller by the share of the gap that the wall moves.
 """
 

@@ -1,6 +1,6 @@
 """Volumes, areas and the swept volumes that keep a moving mesh honest.
 
-    dV_i/dt = sum_j W_ij + w_i . a_i        (geometric conservation law, physics.md 1.8)
+    dV_i/dt = sum_j W_ij + w_i . a_i        (geometric conservation law, docs/physics.md 1.8)
 
 Area vectors of a triangle whose vertices move linearly are quadratic in time, so their mean over a
 step is exactly (S(0) + 4 S(1/2) + S(1)) / 6; volume fluxes built on that mean telescope to

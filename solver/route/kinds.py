@@ -36,7 +36,7 @@ class Inflow:
     """Mouths that hold the concentration while fluid enters, and let tracer go while it leaves.
 
     Diffusion through a mouth is off for half of every cycle, so that a small motion brings less
-    tracer than none (physics.md 1.10).
+    tracer than none (docs/physics.md 1.10).
     """
 
 

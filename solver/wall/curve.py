@@ -2,7 +2,7 @@
 
 Units: relative norepinephrine in, out the same scaled by nothing at `m = 0`, so that `wall.gain` is
 the slope of the answer at rest whatever the curve. Saturation is what lets a halved oscillation of
-norepinephrine keep more than half of its effect (physics.md 1.10).
+norepinephrine keep more than half of its effect (docs/physics.md 1.10).
 """
 
 import jax.numpy as jnp

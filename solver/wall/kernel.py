@@ -1,4 +1,4 @@
-"""How muscle filters norepinephrine: kernels `h` of unit area, `m = h*n` (physics.md 1.1).
+"""How muscle filters norepinephrine: kernels `h` of unit area, `m = h*n` (docs/physics.md 1.1).
 
 First order, `h(t) = exp(-t / tau) / tau`: at 0.02 Hz gain .936 and lag 2.87 s for tau = 3 s, .847
 and 4.46 s for tau = 5 s. Gamma, `h(t) = t^(n-1) exp(-t / tau) / ((n-1)! tau^n)`: .912 and 5.88 s

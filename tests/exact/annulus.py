@@ -1,4 +1,4 @@
-"""V1: pressure-driven flow along a concentric annulus (verification.md)."""
+"""V1: pressure-driven flow along a concentric annulus."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Tracer alone, carried by a flow that is given: straight tubes, closed forms (verification.md)."""
+"""Tracer alone, carried by a flow that is given: straight tubes, closed forms."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""V8: Stokes, sheath with slip, Darcy with storage, coupled and exact (verification.md).
+"""V8: Stokes, sheath with slip, Darcy with storage, coupled and exact.
 
 Wall u_r = V cos kz, u_z = 0; symmetry at z = 0 and pi/k; p_D(R3) = 0.
 

@@ -1,4 +1,4 @@
-"""V2: pressure-driven flow along an eccentric annulus (verification.md).
+"""V2: pressure-driven flow along an eccentric annulus.
 
 Piercy, Hooper & Winny 1933, Phil. Mag. 15:647.
 """

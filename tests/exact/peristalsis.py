@@ -1,6 +1,6 @@
 """V4: a travelling wave of the wall pumps fluid along an annulus open at both ends.
 
-R1(z, t) = a (1 + eps cos(kz - wt)), p = 0 at z = 0 and L, lubrication (verification.md):
+R1(z, t) = a (1 + eps cos(kz - wt)), p = 0 at z = 0 and L, lubrication:
 
     <Q> = eps^2 pi a^2 c Delta(beta) g(kL) + O(eps^4)         c = w/k, beta = R2/a
 """

@@ -1,4 +1,4 @@
-"""V9: the planar twin of the coupled benchmark, exact without body force (verification.md).
+"""V9: the planar twin of the coupled benchmark, exact without body force.
 
 Wall v = V cos kx, u = 0 at y = H; symmetry at x = 0 and pi/k; p_D(-B) = 0; the sheath at y = 0.
 

@@ -1,4 +1,4 @@
-"""V6: a wall pushes fluid radially through PVS, sheath and tissue (verification.md)."""
+"""V6: a wall pushes fluid radially through PVS, sheath and tissue."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""V3: a moving wall squeezes fluid out of a dead-end annulus; exact Stokes (verification.md).
+"""V3: a moving wall squeezes fluid out of a dead-end annulus; exact Stokes.
 
 u_z = z W(r), (1/r)(r u_r)' = -W, p = kappa z^2/2 - mu W; closed at z = 0, open at z = L.
 V3b: with R1(t) = R10 (1 + a sin wt) the same holds at every instant.

@@ -7,7 +7,7 @@
               d(theta c)/dt + div(q c) = div(phi D* grad c), theta = phi + S P, D* = D / lambda^2
     exchange  2 pi R2 [P_s (c_f - c_t) + q c_upstream]
 
-The solver's answers on a straight tube are held against it (physics.md 1.10, verification.md V3b
+The solver's answers on a straight tube are held against it (docs/physics.md 1.10, V3b
 and V7). Finite volumes round nodes in z, both ends nodes, and in rings about equal in ln r; central
 in time by a theta method whose first step is damped (Rannacher 1984); faces of the tracer lean
 upstream by exponential fitting (Scharfetter & Gummel 1969). Second order in space and time, without

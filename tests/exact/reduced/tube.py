@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class Tube:
-    """A straight vessel in its tissue; defaults are those of physics.md 5.
+    """A straight vessel in its tissue; defaults are those of docs/physics.md 5.
 
     Attributes:
         inner, outer, tissue, length: R1, R2, R3, L, m.

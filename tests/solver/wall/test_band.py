@@ -18,7 +18,7 @@ def by_state(*values):
     return dict(zip(STATES, values, strict=True))
 
 
-VERY_LOW = StateBand(  # Bojarskaite 2023 statistics, um and s (physics.md 2)
+VERY_LOW = StateBand(  # Bojarskaite 2023 statistics, um and s (docs/physics.md 2)
     lumen=by_state(5.77, 5.94, 6.37, 7.67, 5.64),
     peak_to_peak=by_state(0.200, 0.460, 0.398, 0.189, 0.145),
     period=by_state(4.23, 4.75, 4.73, 5.28, 5.04),

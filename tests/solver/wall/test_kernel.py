@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 from solver.signal import Norepinephrine, Recorded
 from solver.wall import FirstOrder, Gamma, Vasomotion
 
-KERNELS = {  # gain and lag at 0.02 Hz in physics.md 1.1
+KERNELS = {  # gain and lag at 0.02 Hz in docs/physics.md 1.1
     "first order, 3 s": (FirstOrder(3.0), 0.936, 2.87),
     "first order, 5 s": (FirstOrder(5.0), 0.847, 4.46),
     "gamma of 3, 2 s": (Gamma(3, 2.0), 0.912, 5.88),
