@@ -6,8 +6,8 @@
 
 eta is the displacement along the sheath's outward normal. A rigid outer wall is fine at 0.02 Hz and
 overpredicts 11-fold at cardiac frequency (docs/physics.md 1.3; Kedarasetti 2020). The spring is
-advanced by an off-centred trapezoidal rule, second order but for `OFF_CENTRE`, which damps what stiff
-springs would ring.
+advanced by an off-centred trapezoidal rule, second order but for `OFF_CENTRE`, which damps what
+stiff springs would ring.
 """
 
 import jax.numpy as jnp

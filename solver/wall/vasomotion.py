@@ -1,4 +1,4 @@
-"""Norepinephrine constricts the artery: the linear kernel of docs/physics.md 1.1, and its extensions.
+"""Norepinephrine constricts the artery: the linear kernel of docs/physics.md 1.1, and more.
 
 `R1(s,t) = R10(s) [1 - active gain profile(s) curve(h*n)(t - delay - |s - origin|/speed) + bands]`
 

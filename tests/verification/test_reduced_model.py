@@ -1,4 +1,4 @@
-"""The one-dimensional oracle against exact solutions and the checks that end docs/physics.md 1.10."""
+"""The one-dimensional oracle against exact solutions and the checks of docs/physics.md 1.10."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Whole runs: the checks that end docs/physics.md 1.10, budgets, clearance and influx, one gradient."""
+"""Whole runs: the checks of docs/physics.md 1.10, budgets, clearance and influx, one gradient."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""V7 with compliance: a sheath on springs, sealed and leaky, and a soft wall (docs/physics.md 1.10)."""
+"""V7 with compliance: a sheath on springs, sealed and leaky, a soft wall (docs/physics.md 1.10)."""
 
 from dataclasses import replace
 

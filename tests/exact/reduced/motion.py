@@ -1,4 +1,4 @@
-"""Motions of the wall: in phase, still, and the answer to norepinephrine (docs/physics.md 1.1). SI."""
+"""Motions of the wall: in phase, still, the answer to norepinephrine (docs/physics.md 1.1). SI."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
