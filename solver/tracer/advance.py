@@ -2,10 +2,10 @@
 
 A step takes what advection moves as constant and its volumes as linear in time, so that a uniform
 concentration stays uniform to round-off (docs/physics.md 1.8); diffusion is that of each stage's
-mesh. Two solutions are made: with central fluxes and the L-stable, second-order SDIRK2 (Alexander 1977),
-and with monotone fluxes and backward Euler, which is positive at any step. The second is corrected
-towards the first as far as it makes no new extremes (`solver.tracer.limiter`), flux by flux, so
-that nothing is lost.
+mesh. Two solutions are made: with central fluxes and the L-stable, second-order SDIRK2 (Alexander
+1977), and with monotone fluxes and backward Euler, which is positive at any step. The second is
+corrected towards the first as far as it makes no new extremes (`solver.tracer.limiter`), flux by
+flux, so that nothing is lost.
 """
 
 from functools import partial
