@@ -4,6 +4,7 @@
     1    a mesh that failed its check (pvs-mesh), figures that could not be drawn (pvs-render)
     2    bad input: one message on stderr, nothing left behind
     3    did not converge: what was written is kept
+    4    a file that the disk did not take: what was written before is kept
     130  stopped by hand: what was written is kept
 
 Hydra composes `conf/`; every mistake in a configuration becomes one sentence here.
@@ -27,8 +28,9 @@ from omegaconf.errors import OmegaConfBaseException
 from meshes.errors import InputError
 
 from . import mistakes
+from .stopping import at_once
 
-DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, STOPPED = 0, 1, 2, 3, 130
+DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, UNWRITTEN, STOPPED = 0, 1, 2, 3, 4, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
 SEVERAL = "multirun.yaml"  # what hydra leaves beside the folders of several runs
 LENGTHS = {"um": 1e-6, "mm": 1e-3}
@@ -79,7 +81,7 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
     del _absent[:]
     status = BAD_INPUT
     try:
-        with _as_called(arguments):
+        with _as_called(arguments), at_once():
             job()
         if refused:
             _say(refused[0])

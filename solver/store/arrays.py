@@ -12,6 +12,8 @@ from meshes.errors import InputError
 from solver.store.names import OBSERVED
 from solver.store.writing import write
 
+TYPES = {"f": "d", "S": "c"}  # of netCDF 3: numbers and letters
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -39,10 +41,12 @@ def save_arrays(path: Path, words: str, variables: Mapping[str, Variable]) -> Pa
                 for axis, size in zip(axes, values.shape, strict=True):
                     if axis not in file.dimensions:
                         file.createDimension(axis, size)
-                variable = file.createVariable(key, values.dtype.char, axes)
+                variable = file.createVariable(key, TYPES[values.dtype.kind], axes)
                 variable[:] = values
                 if each.unit:
                     variable.units = each.unit
+                if values.dtype.kind == "S":
+                    variable._Encoding = "utf-8"
 
     return write(path, fill)
 
