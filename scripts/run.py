@@ -51,7 +51,7 @@ def run_into(config: DictConfig, folder: Path) -> int:
         case = _prepared(config, shown)
         kept = Keeping(folder, config, case.model, case.prepared)
         try:
-            run = _march(config, folder, case, kept, shown)
+            run = _march(config, folder, case, kept, shown, compiled)
             spent = {
                 "wall_clock_s": kept.seconds + time.perf_counter() - begun,
                 "compile_s": compile_seconds() - compiled,
@@ -86,8 +86,10 @@ def _prepared(config: DictConfig, shown: Waiting) -> Case:
     return Case(model, prepared, choose_instruments(config, model, prepared))
 
 
-def _march(config: DictConfig, folder: Path, case: Case, kept: Keeping, shown: Waiting) -> Run:
-    """The steps, from the last checkpoint if there is one."""
+def _march(
+    config: DictConfig, folder: Path, case: Case, kept: Keeping, shown: Waiting, compiled: float
+) -> Run:
+    """The steps, from the last checkpoint if there is one; `compiled` s were spent before."""
 
     def save_fields(fields: Fields) -> None:
         moment = (fields.time, fields.points, fields.cells)
@@ -95,7 +97,7 @@ def _march(config: DictConfig, folder: Path, case: Case, kept: Keeping, shown: W
 
     def tell(progress: Progress) -> None:
         if progress.index == first:
-            shown.stage(f"compiled in {compile_seconds():.0f} s")
+            shown.stage(f"compiled in {compile_seconds() - compiled:.0f} s")
         shown.step(progress)
 
     first = 1 + (kept.since.index if kept.since else 0)
