@@ -1,23 +1,25 @@
-"""Being told to stop: Ctrl-C, and SIGTERM as a scheduler sends it, mean the same."""
+"""Being told to stop: Ctrl-C, and SIGTERM as a scheduler sends it, mean the same.
+
+A handler that somebody else has put in place stays: on Slurm nodes submitit has its own.
+"""
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 TOLD = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """SIGTERM raises `KeyboardInterrupt`, as Ctrl-C does; a handler of somebody else's stays."""
+    """SIGTERM raises `KeyboardInterrupt`, as Ctrl-C does."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with _handled((signal.SIGTERM,), stop, only_if=signal.SIG_DFL):
+    with _handled((signal.SIGTERM,), stop):
         yield
 
 
@@ -38,15 +40,13 @@ def after_the_step() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def _handled(
-    numbers: tuple[signal.Signals, ...],
-    handler: Callable[[int, FrameType | None], Any],
-    only_if: Any = None,
+    numbers: tuple[signal.Signals, ...], handler: Callable[[int, FrameType | None], None]
 ) -> Iterator[None]:
     """Handlers put in place and taken back; in another thread than the first nothing happens."""
     before = {}
     if threading.current_thread() is threading.main_thread():
         before = {number: signal.getsignal(number) for number in numbers}
-        before = {n: was for n, was in before.items() if only_if in (None, was)}
+        before = {number: was for number, was in before.items() if _usual(was)}
     for number in before:
         signal.signal(number, handler)
     try:
@@ -54,3 +54,9 @@ def _handled(
     finally:
         for number, was in before.items():
             signal.signal(number, was)
+
+
+def _usual(handler: object) -> bool:
+    """Whether it is Python's, or one from here."""
+    own = getattr(handler, "__module__", "") == __name__
+    return own or handler in (signal.SIG_DFL, signal.default_int_handler)
