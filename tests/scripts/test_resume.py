@@ -115,7 +115,7 @@ class Killed(BaseException):
 def test_killed_in_the_middle_of_any_write(
     whole: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    folder, last = f"killed_{number}", DRAWN.randint(3, 2 * STEPS)
+    folder, last = f"killed_{number}", DRAWN.randint(1, 2 * STEPS)
     written = 0
 
     def dies(path: Path) -> None:
@@ -131,7 +131,8 @@ def test_killed_in_the_middle_of_any_write(
         patch.setattr(keeping.Keeping, "__exit__", lambda *_: None)
         with pytest.raises(Killed):
             simulate.main(given(folder, "output.checkpoint_every=0"))
-    store.read_run(folder)
+    if Path(folder, store.SERIES).is_file():  # once anything is there, all of it is whole
+        store.read_run(folder)
     assert simulate.main(given(folder, "output.checkpoint_every=0")) == command.DONE
     assert contents(Path(folder)) == contents(whole), f"killed at write {last}"
 
