@@ -19,7 +19,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,37 +27,21 @@ from typing import Any
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from . import folders
+from .folders import Before
 from .outcomes import FAULT, Outcome, outcomes_in, sought
 from .quoting import quoted
 from .stopping import at_once
 
 DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, UNWRITTEN, STOPPED = 0, 1, 2, 3, 4, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
-SEVERAL = "multirun.yaml"  # what hydra leaves beside the folders of several runs
 LENGTHS = {"um": 1e-6, "mm": 1e-3}
 
 Task = Callable[[DictConfig, Path], int]
-
-_absent: list[Path] = []  # folders that were not there before hydra made the run folder
-_sweeps: list[Path] = []  # folders of several runs
-
-
-class FoldersBefore(Callback):
-    """Notes, before hydra makes a run folder, what of its path is not there yet."""
-
-    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Before a single run."""
-        _note_absent(Path(config.hydra.run.dir))
-
-    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Before the first of several runs."""
-        _note_absent(Path(config.hydra.sweep.dir))
-        _sweeps.append(Path(config.hydra.sweep.dir).absolute())
 
 
 def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = None) -> int:
@@ -81,13 +65,13 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
         outcomes.append(_outcome(task, config_name, config, folder))
         return None
 
-    del _absent[:], _sweeps[:]
+    folders.forget()
     status = BAD_INPUT
     try:
         with _as_called(arguments), at_once():
             job()
-        if _sweeps:
-            status = _told_together(_sweeps[0])
+        if folders.sweeps:
+            status = _told_together(folders.sweeps[0])
         else:
             _say(*(one.words for one in outcomes if one.words))
             status = max((one.status for one in outcomes), default=DONE)
@@ -108,7 +92,7 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
         status = STOPPED
         _say("stopped by hand; what was written is kept")
     finally:
-        _remove_empty(entered)
+        folders.remove_empty(entered)
     return status
 
 
@@ -165,7 +149,7 @@ def _told_together(folder: Path) -> int:
         _say(*dict.fromkeys(one.words for one in refused))
         for name in outcomes:
             Outcome.clear(folder / name)
-        _remove_empty([folder / name for name in outcomes])
+        folders.remove_empty([folder / name for name in outcomes])
         return BAD_INPUT
     from .sweep import collect
 
@@ -233,7 +217,7 @@ def _as_called(arguments: Sequence[str] | None) -> Iterator[None]:
     """The process as hydra wants it: its arguments, its errors raised, warnings in one line."""
     argv, shown, full = sys.argv, warnings.showwarning, os.environ.get("HYDRA_FULL_ERROR")
     given = [quoted(word) for word in (argv[1:] if arguments is None else arguments)]
-    note = f"+hydra.callbacks.folders_before._target_={__name__}.{FoldersBefore.__name__}"
+    note = f"+hydra.callbacks.folders_before._target_={Before.__module__}.{Before.__name__}"
     sys.argv = [argv[0], *given] if _asks_only(given) else [argv[0], *given, note]
     os.environ["HYDRA_FULL_ERROR"] = "1"
     _know_lengths()
@@ -265,20 +249,6 @@ def _asks_only(arguments: Sequence[str]) -> bool:
     """Whether the arguments only ask something: help, or the configuration."""
     asking = ("-h", "--help", "--hydra-help", "--version", "-c", "--cfg", "-i", "--info", "-sc")
     return any(argument.split("=")[0] in asking for argument in arguments)
-
-
-def _note_absent(folder: Path) -> None:
-    folder = folder.absolute()
-    _absent.extend(path for path in (folder, *folder.parents) if not path.exists())
-
-
-def _remove_empty(entered: Sequence[Path]) -> None:
-    """Remove what hydra made and no run filled: folders of jobs, then what holds them."""
-    for folder in [*(job for job in entered if job.parent in _absent), *_absent]:
-        with suppress(OSError):
-            if [path.name for path in folder.iterdir()] == [SEVERAL]:
-                (folder / SEVERAL).unlink()
-            folder.rmdir()
 
 
 def _say(*messages: str) -> None:

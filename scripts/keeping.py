@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from meshes.errors import InputError
 from solver import store
-from solver.simulate import Moment, as_arrays, from_arrays, identity
+from solver.simulate import Moment, as_arrays, from_arrays, identity, single_numbers
 from solver.state import Model, Prepared
 
 from .origin import version
@@ -76,8 +76,7 @@ class Keeping:
         if moment.index == 1:
             store.save_signals(self._folder, _signals(moment))
         else:
-            row = moment.readings[-1]
-            store.add_signals(self._folder, [float(row[name]) for name in _signals(moment)])
+            store.add_signals(self._folder, [*single_numbers(moment.readings[-1]).values()])
         if bool(moment.solves[-1]["converged"]):
             self._last = moment
             if time.monotonic() - self._when >= self._every:

@@ -5,6 +5,7 @@ name it is built from and the field, so that it holds wherever the component sta
 key by its place. Units are read by pint, exactly: `50 um` is 5e-05.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -25,28 +26,17 @@ SYMBOL = r"(?:m|s|Pa|Hz|rad|kg)\d?"
 UNIT = re.compile(
     rf"(1(?!/|\d|\.)|(?:1/)?{SYMBOL}(?:[ /](?:{SYMBOL}|\({SYMBOL}(?: {SYMBOL})*\)))*)(?=[\s,;]|$)"
 )
-RANGES = {  # what a size may be, by unit: wider than any brain, too narrow for a slip of units
-    "m": (1e-9, 1.0),
-    "s": (1e-6, 1e8),
-    "Hz": (1e-8, 1e6),
-    "Pa": (1e-9, 1e7),
-    "m/s": (1e-12, 1e4),
-    "m2": (1e-24, 1e-4),
-    "m2/s": (1e-18, 1e-4),
-    "m3": (1e-24, 1e-2),
-    "Pa s": (1e-6, 1e2),
-}
-TYPED = {
-    "m": "3 um",
-    "s": "2 min",
-    "Hz": "0.02 Hz",
-    "Pa": "4 mmHg",
-    "m/s": "50 um/s",
-    "m2": "1e-17 m^2",
-    "m2/s": "140 um^2/s",
-    "m3": "1 nL",
-    "Pa s": "0.7 mPa s",
-    "1": "20 %",
+SIZES = {  # by unit: least and largest, wider than any brain but not than a slip of units; as typed
+    "m": (1e-9, 1.0, "3 um"),
+    "s": (1e-6, 1e8, "2 min"),
+    "Hz": (1e-8, 1e6, "0.02 Hz"),
+    "Pa": (1e-9, 1e7, "4 mmHg"),
+    "m/s": (1e-12, 1e4, "50 um/s"),
+    "m2": (1e-24, 1e-4, "1e-17 m^2"),
+    "m2/s": (1e-18, 1e-4, "140 um^2/s"),
+    "m3": (1e-24, 1e-2, "1 nL"),
+    "Pa s": (1e-6, 1e2, "0.7 mPa s"),
+    "1": (0.0, math.inf, "20 %"),
 }
 
 
@@ -185,12 +175,12 @@ def _powers(unit: str) -> str:
 
 
 def _check_size(where: str, value: float, expected: str) -> None:
-    low, high = RANGES.get(expected, (0.0, float("inf")))
-    if value and abs(value) != float("inf") and not low <= abs(value) <= high:
+    low, high, typed = SIZES.get(expected, (0.0, math.inf, ""))
+    if value and not math.isinf(value) and not low <= abs(value) <= high:
         raise InputError(
             f"{where} is {value:g} {expected}, outside of {low:g} to {high:g} {expected}; numbers "
             f"without a unit are in {_name(expected)}: write one with its unit, as in "
-            f"{where}='{TYPED[expected]}'"
+            f"{where}='{typed}'"
         )
 
 
@@ -199,5 +189,5 @@ def _name(unit: str) -> str:
 
 
 def _remedy(where: str, expected: str) -> str:
-    example = TYPED.get(expected, f"1 {expected}")
+    *_, example = SIZES.get(expected, ("", f"1 {expected}"))
     return f"write a number of {_name(expected)}, or one with a unit as in {where}='{example}'"

@@ -3,6 +3,7 @@
 A handler that somebody else has put in place stays: on Slurm nodes submitit has its own.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ def after_the_step() -> Iterator[Callable[[], bool]]:
         if told:
             raise KeyboardInterrupt
         told = True
+        os.write(2, b"stopping after this step; once more to stop at once\n")
 
     with _handled(TOLD, remember):
         yield lambda: told

@@ -8,7 +8,7 @@ from a `Moment` on if one is given.
 
 from solver.simulate.fields import Fields, fields
 from solver.simulate.march import Progress, simulate
-from solver.simulate.moment import Moment, as_arrays, from_arrays, identity
+from solver.simulate.moment import Moment, as_arrays, from_arrays, identity, single_numbers
 from solver.simulate.preparation import prepare
 from solver.simulate.readings import readings_at_rest
 from solver.simulate.run import Run
@@ -29,5 +29,6 @@ __all__ = [
     "readings_at_rest",
     "respond",
     "simulate",
+    "single_numbers",
     "trajectory",
 ]

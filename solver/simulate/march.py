@@ -76,7 +76,8 @@ def simulate(
                 keep(moment)
             stopped = stop is not None and stop()
     except KeyboardInterrupt:
-        pass
+        if moment.index == 0:  # nothing to tell of
+            raise
     if not converged:
         _warn_if_dry(model, moment.state)
     columns = moment.columns

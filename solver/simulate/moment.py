@@ -54,6 +54,11 @@ class Moment:
         return {name: np.array([row[name] for row in self.solves]) for name in names}
 
 
+def single_numbers(row: Row) -> dict[str, float]:
+    """Readings of one step that are no arrays, in the order of the columns."""
+    return {name: float(row[name]) for name in in_order(row) if np.ndim(row[name]) == 0}
+
+
 def after(moment: Moment, state: State, readings: Row, solves: Row) -> Moment:
     """One step later."""
     row, how = jax.tree.map(np.asarray, (dict(readings), dict(solves)))
