@@ -32,6 +32,7 @@ from . import mistakes
 from .command import CONF, build
 from .instruments import choose_instruments
 from .origin import period, version
+from .quantities import settle
 
 ROOMS = ("signal", "wall", "flow", "tracer", "route")
 TUBE, FACTOR, RHYTHM = "tube.", "*=", "period"
@@ -191,6 +192,7 @@ def _composed(
     """The configuration of `pvs-simulate`, and the overrides with factors worked out."""
     try:
         config = hydra.compose("config", list(overrides))
+        settle(config, CONF)
     except (HydraException, OmegaConfBaseException) as error:
         raise InputError(mistakes.explain(error, CONF, "config")) from error
     for key, factor in factors:

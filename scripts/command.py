@@ -1,53 +1,47 @@
-"""A command: composes its configuration, runs, and ends with a status a shell can read.
+"""A command: composes its configuration, runs once or often, and ends with a status.
 
     0    done
     1    a mesh that failed its check (pvs-mesh), figures that could not be drawn (pvs-render)
     2    bad input: one message on stderr, nothing left behind
     3    did not converge: what was written is kept
+    4    a file that the disk did not take: what was written before is kept
+    70   a fault in the program, in one of several runs (--multirun); its outcome.json has more
     130  stopped by hand: what was written is kept
 
-Hydra composes `conf/`; every mistake in a configuration becomes one sentence here.
+Hydra composes `conf/`; every mistake in a configuration becomes one sentence here. Of several runs
+each has its own status, wherever it ran; the command ends with the worst.
+
+Rooms that compute are imported where they are needed: --help answers before they would be there.
 """
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from hydra.experimental.callback import Callback
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from meshes.errors import InputError
+from . import folders
+from .folders import Before
+from .outcomes import FAULT, Outcome, outcomes_in, sought
+from .quoting import quoted
+from .stopping import at_once
 
-from . import mistakes
-
-DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, STOPPED = 0, 1, 2, 3, 130
+DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, UNWRITTEN, STOPPED = 0, 1, 2, 3, 4, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
-SEVERAL = "multirun.yaml"  # what hydra leaves beside the folders of several runs
 LENGTHS = {"um": 1e-6, "mm": 1e-3}
 
 Task = Callable[[DictConfig, Path], int]
-
-_absent: list[Path] = []  # folders that were not there before hydra made the run folder
-
-
-class FoldersBefore(Callback):
-    """Notes, before hydra makes a run folder, what of its path is not there yet."""
-
-    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Before a single run."""
-        _note_absent(Path(config.hydra.run.dir))
-
-    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Before the first of several runs."""
-        _note_absent(Path(config.hydra.sweep.dir))
 
 
 def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = None) -> int:
@@ -58,34 +52,32 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
         config_name: of the primary configuration.
         arguments: of the command line; those of the process by default.
     """
-    statuses: list[int] = []
     entered: list[Path] = []
-    refused: list[str] = []
+    outcomes: list[Outcome] = []
 
     @hydra.main(version_base=None, config_path=str(CONF), config_name=config_name)
-    def job(config: DictConfig) -> None:
-        folder = Path(HydraConfig.get().runtime.output_dir)
+    def job(config: DictConfig) -> float | None:
+        given = HydraConfig.get()
+        folder = Path(given.runtime.output_dir)
+        if given.mode == RunMode.MULTIRUN:
+            return one_of_several(task, config_name, config, folder)
         entered.append(folder)
-        if refused:  # of several runs, those after a refused one
-            return
-        try:
-            mistakes.check(config, usual(config_name))
-            statuses.append(task(config, folder))
-        except InputError as error:  # hydra would print more than the one message
-            refused.append(str(error))
-        except (HydraException, OmegaConfBaseException) as error:
-            refused.append(mistakes.explain(error, CONF, config_name))
+        outcomes.append(_outcome(task, config_name, config, folder))
+        return None
 
-    del _absent[:]
+    folders.forget()
     status = BAD_INPUT
     try:
-        with _as_called(arguments):
+        with _as_called(arguments), at_once():
             job()
-        if refused:
-            _say(refused[0])
+        if folders.sweeps:
+            status = _told_together(folders.sweeps[0])
         else:
-            status = max(statuses, default=DONE)
+            _say(*(one.words for one in outcomes if one.words))
+            status = max((one.status for one in outcomes), default=DONE)
     except (HydraException, OmegaConfBaseException) as error:
+        from . import mistakes
+
         _say(mistakes.explain(error, CONF, config_name))
     except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,8 +92,71 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
         status = STOPPED
         _say("stopped by hand; what was written is kept")
     finally:
-        _remove_empty(entered)
+        folders.remove_empty(entered)
     return status
+
+
+def one_of_several(task: Task, config_name: str, config: DictConfig, folder: Path) -> float | None:
+    """One run of a sweep, here or in another process: its outcome is left in its folder.
+
+    A run that is done already is kept, unless `resume` is false.
+
+    Returns:
+        what an optimiser seeks, the entry `objective` of the summary.
+
+    Raises:
+        KeyboardInterrupt: if the run was told to stop, so that the others are not begun.
+        RuntimeError: if an optimiser gets no number.
+    """
+    _know_lengths()
+    overrides = list(HydraConfig.get().overrides.task)
+    earlier = Outcome.left_in(folder)
+    if not (config.get("resume") and earlier and earlier.of(overrides) and earlier.done):
+        try:
+            outcome = _outcome(task, config_name, config, folder)
+        except Exception:
+            outcome = Outcome(FAULT, traceback.format_exc())
+        replace(outcome, overrides=tuple(overrides)).leave_in(folder)
+        if outcome.status == STOPPED:
+            raise KeyboardInterrupt
+        if outcome.status != DONE and config.get("objective"):
+            raise RuntimeError(outcome.words or f"ended with status {outcome.status}")
+    return sought(folder, config.get("objective"))
+
+
+def _outcome(task: Task, config_name: str, config: DictConfig, folder: Path) -> Outcome:
+    """Do the work on a configuration that holds no mistake."""
+    from meshes.errors import InputError
+
+    from . import mistakes
+    from .quantities import settle
+
+    try:
+        settle(config, CONF)
+        mistakes.check(config, usual(config_name))
+        return Outcome(task(config, folder))
+    except InputError as error:  # hydra would print more than the one message
+        return Outcome(BAD_INPUT, str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        return Outcome(BAD_INPUT, mistakes.explain(error, CONF, config_name))
+
+
+def _told_together(folder: Path) -> int:
+    """Collect several runs, say which failed, and clear away a sweep that never began."""
+    outcomes = outcomes_in(folder)
+    refused = [one for one in outcomes.values() if one.status == BAD_INPUT]
+    if len(refused) == len(outcomes):
+        _say(*dict.fromkeys(one.words for one in refused))
+        for name in outcomes:
+            Outcome.clear(folder / name)
+        folders.remove_empty([folder / name for name in outcomes])
+        return BAD_INPUT
+    from .sweep import collect
+
+    print(collect(folder))
+    failed = {name: one for name, one in outcomes.items() if not one.done}
+    _say(*(f"{folder / name}: {one.last_line}" for name, one in failed.items()))
+    return max(one.status for one in outcomes.values())
 
 
 def usual(config_name: str) -> DictConfig:
@@ -124,6 +179,8 @@ def build(config: DictConfig | dict[str, Any], room: str) -> Any:
     Raises:
         InputError: a value is missing, or its constructor refuses it.
     """
+    from meshes.errors import InputError
+
     try:
         return hydra.utils.instantiate(config[room], _convert_="all")
     except HydraException as error:
@@ -142,6 +199,8 @@ def check_writable(folder: Path) -> None:
     Raises:
         InputError: naming the folder.
     """
+    from meshes.errors import InputError
+
     probe = folder / f".writable-{os.getpid()}"
     try:
         probe.touch()
@@ -157,12 +216,11 @@ def check_writable(folder: Path) -> None:
 def _as_called(arguments: Sequence[str] | None) -> Iterator[None]:
     """The process as hydra wants it: its arguments, its errors raised, warnings in one line."""
     argv, shown, full = sys.argv, warnings.showwarning, os.environ.get("HYDRA_FULL_ERROR")
-    given = argv[1:] if arguments is None else list(arguments)
-    note = f"+hydra.callbacks.folders_before._target_={__name__}.{FoldersBefore.__name__}"
+    given = [quoted(word) for word in (argv[1:] if arguments is None else arguments)]
+    note = f"+hydra.callbacks.folders_before._target_={Before.__module__}.{Before.__name__}"
     sys.argv = [argv[0], *given] if _asks_only(given) else [argv[0], *given, note]
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    for unit, size in LENGTHS.items():
-        OmegaConf.register_new_resolver(unit, lambda x, size=size: float(x) * size, replace=True)
+    _know_lengths()
 
     def in_one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
         if issubclass(category, UserWarning):
@@ -181,25 +239,18 @@ def _as_called(arguments: Sequence[str] | None) -> Iterator[None]:
             os.environ["HYDRA_FULL_ERROR"] = full
 
 
+def _know_lengths() -> None:
+    """`${um:3}` in a configuration, in this process."""
+    for unit, size in LENGTHS.items():
+        OmegaConf.register_new_resolver(unit, lambda x, size=size: float(x) * size, replace=True)
+
+
 def _asks_only(arguments: Sequence[str]) -> bool:
     """Whether the arguments only ask something: help, or the configuration."""
     asking = ("-h", "--help", "--hydra-help", "--version", "-c", "--cfg", "-i", "--info", "-sc")
     return any(argument.split("=")[0] in asking for argument in arguments)
 
 
-def _note_absent(folder: Path) -> None:
-    folder = folder.absolute()
-    _absent.extend(path for path in (folder, *folder.parents) if not path.exists())
-
-
-def _remove_empty(entered: Sequence[Path]) -> None:
-    """Remove what hydra made and no run filled: folders of jobs, then what holds them."""
-    for folder in [*(job for job in entered if job.parent in _absent), *_absent]:
-        with suppress(OSError):
-            if [path.name for path in folder.iterdir()] == [SEVERAL]:
-                (folder / SEVERAL).unlink()
-            folder.rmdir()
-
-
-def _say(message: str) -> None:
-    print(message, file=sys.stderr)
+def _say(*messages: str) -> None:
+    for message in messages:
+        print(message, file=sys.stderr)

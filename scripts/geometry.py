@@ -90,7 +90,7 @@ def _check_words(asked: dict[str, Any]) -> None:
         if isinstance(asked[name], bool) or not isinstance(asked[name], int | float | None):
             raise InputError(
                 f"mesh.{name} is {asked[name]!r}; give a number"
-                + (" of metres, or '${um:3}' for 3 um" if name == "gap" else "")
+                + (" of metres, or one with a unit as in '3 um'" if name == "gap" else "")
             )
     if not isinstance(asked["tags"], dict | str | None):
         raise InputError(

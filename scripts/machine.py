@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -46,6 +48,30 @@ def cache_folder() -> Path:
     usual = {"darwin": home / "Library/Caches", "win32": home / "AppData/Local"}
     place = os.environ.get("XDG_CACHE_HOME") or usual.get(sys.platform) or home / ".cache"
     return Path(place) / "glymphax" / "compiled"
+
+
+def compile_seconds() -> float:
+    """What this process has spent on tracing, lowering and compiling since the first call, s.
+
+    Code that is found in the cache counts with the time of reading it.
+    """
+    return sum(end - begin for begin, end in _compilations())
+
+
+@cache
+def _compilations() -> list[tuple[float, float]]:
+    """When code was compiled, begin and end; of one inside another the outer. Grows from now on."""
+    spans: list[tuple[float, float]] = []
+
+    def note(event: str, duration_secs: float, **kwargs: str | int) -> None:
+        if event.startswith("/jax/core/compile/"):
+            end = time.perf_counter()
+            while spans and spans[-1][0] >= end - duration_secs:
+                spans.pop()
+            spans.append((end - duration_secs, end))
+
+    jax.monitoring.register_event_duration_secs_listener(note)
+    return spans
 
 
 def peak_memory_bytes() -> int | None:

@@ -33,6 +33,10 @@ ENDS = "flow.ends"  # holds what nobody names beforehand
 ROUTE = "route"  # so may this: compartments
 INSTRUMENTS = "observe"  # and so does this
 CONCENTRATIONS = (".mouth", ".initial_pvs", ".initial_tissue")  # of tracers: likewise
+PLUGGED = {  # what the extra for sweeps brings
+    "hydra/launcher": ("joblib", "submitit_local", "submitit_slurm"),
+    "hydra/sweeper": ("optuna",),
+}
 PRESSURE = ".pressure"  # how the key of a pressure at an end ends: a number, or a component
 
 
@@ -67,6 +71,8 @@ def explain(error: Exception, conf: Path, config_name: str) -> str:
     if isinstance(error, MissingConfigException):
         wanted = Path(str(error.missing_cfg_file))
         group, choice = wanted.parent.as_posix(), wanted.name
+        if group in PLUGGED and choice in PLUGGED[group]:
+            return f"{group}={choice} is not installed; pip install 'glymphax[sweep]' brings it"
         options = error.options or sorted(path.stem for path in (conf / group).glob("*.yaml"))
         near = _near(choice, options)
         return f"{group}={choice}: no such choice; {near or 'use'} one of {', '.join(options)}"

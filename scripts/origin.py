@@ -1,7 +1,7 @@
 """Where a summary comes from: model and mesh, what the run cost, which versions computed it."""
 
 import platform
-import time
+from collections.abc import Mapping
 from importlib import metadata
 
 from meshes.mesh import Mesh
@@ -13,16 +13,16 @@ from solver.wall import Prescribed, Recorded
 from .machine import peak_memory_bytes
 
 
-def origin(mesh: Mesh, begun: float) -> dict[str, int | float | str | None]:
+def origin(mesh: Mesh, spent: Mapping[str, float]) -> dict[str, int | float | str | None]:
     """Entries of `summary.json` that no physics needs.
 
     Args:
         mesh: what was computed on.
-        begun: `time.perf_counter()` when the command began, s.
+        spent: what the run took, by name with unit.
     """
     tissue = int((mesh.regions == Region.TISSUE).sum())
     return {
-        "wall_clock_s": time.perf_counter() - begun,
+        **spent,
         "peak_memory_bytes": peak_memory_bytes(),
         "mesh": mesh.name,
         "mesh_notes": "; ".join(mesh.notes),

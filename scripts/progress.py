@@ -47,6 +47,7 @@ class Waiting:
         self._console = console
         self._first = self._when = 0.0
         self._told = 0
+        self._begun: int | None = None  # the first step that is told
 
     def __enter__(self) -> "Waiting":
         """Start the bar."""
@@ -76,17 +77,18 @@ class Waiting:
         solver = f"{progress.iterations} Krylov iterations, residual {progress.residual:.0e}"
         where = f"step {progress.index}/{progress.total}, t = {progress.time:.0f} s"
         if self._bar:
-            if progress.index == 1:
+            if self._begun is None:
                 self._bar.reset(self._task, total=progress.total, solver=solver)
+                self._begun = progress.index
             self._bar.update(self._task, completed=progress.index, description=where, solver=solver)
             return
         now, tenth = time.monotonic(), TENTHS * progress.index // progress.total
-        if progress.index == 1:
-            self._first = now
+        if self._begun is None:
+            self._first, self._begun = now, progress.index
         elif tenth == self._told and now - self._when < PATIENCE:
             return
         self._told, self._when = tenth, now
-        done, left = progress.index - 1, progress.total - progress.index
+        done, left = progress.index - self._begun, progress.total - progress.index
         rate = (now - self._first) / done if done else 0.0
         ahead = f", about {rate * left:.0f} s left" if done and left else ""
         self._line(f"{where}{ahead}, {solver}")

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import pyamg
 from jaxtyping import Array, Float
-from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
+from solver.algebra.draws import same_draws, spectral_radius
 from solver.algebra.sparse import Pattern, cheapest_width, multiply_scalar_held
 from solver.record import record
 
@@ -73,6 +73,7 @@ def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     return multiply_scalar_held(matrix.values, matrix.pattern, x)
 
 
+@same_draws
 def build_hierarchy(
     matrix: csr_matrix, constant: Float[np.ndarray, " rows"] | None = None
 ) -> Hierarchy:
@@ -91,7 +92,7 @@ def build_hierarchy(
     levels = []
     for level in solver.levels[:-1]:
         inverse = 1.0 / level.A.diagonal()
-        radius = approximate_spectral_radius(diags_array(inverse) @ level.A)
+        radius = spectral_radius(diags_array(inverse) @ level.A)
         levels.append(
             Level(
                 matrix=table(level.A),

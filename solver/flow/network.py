@@ -15,9 +15,9 @@ taken away: what one sheath vertex can pass against the viscous forces of its ne
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
-from pyamg.util.linalg import approximate_spectral_radius
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
+from solver.algebra.draws import spectral_radius
 from solver.flow.darcy import darcy_rows
 from solver.flow.reduced import Reduced, gathering, reduced
 from solver.geometry.metric import (
@@ -145,7 +145,7 @@ def build_network(
         reduced=reduced(
             csr_matrix(small), coarse, np.asarray(dual_volumes(space.fluid_rest, space.fluid))
         ),
-        largest=jnp.asarray(1.1 * approximate_spectral_radius(_scaled(whole))),
+        largest=jnp.asarray(1.1 * spectral_radius(_scaled(whole))),
     )
 
 

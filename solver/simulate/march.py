@@ -9,10 +9,11 @@ import jax
 import numpy as np
 
 from solver.observe.instrument import Watch, as_trees, see
-from solver.observe.readings import Readings, in_order
+from solver.observe.readings import Readings
 from solver.route.joins import compartments_of
 from solver.route.readings import joined_ends
 from solver.simulate.fields import Fields, fields
+from solver.simulate.moment import Moment, after
 from solver.simulate.readings import readings_at_rest
 from solver.simulate.run import Run
 from solver.simulate.step import advance, begin, respond
@@ -37,57 +38,67 @@ def simulate(
     prepared: Prepared,
     *,
     watch: Watch | None = None,
+    since: Moment | None = None,
     on_step: Callable[[Progress], None] | None = None,
     on_fields: Callable[[Fields], None] | None = None,
     fields_every: float | None = None,
+    keep: Callable[[Moment], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Run:
     """Run a model step by step, telling how it goes; stops at a solve that does not converge.
 
     Args:
         watch: further readings, functions of the state and what was prepared: one number or
             array, or several by name (`solver.observe.instrument`).
+        since: go on from here, to the same numbers as without a stop (`solver.simulate.moment`).
         on_step: called after every step.
         on_fields: called with the fields at the start and every `fields_every` seconds.
+        keep: called after every step with all that is needed to go on from it.
+        stop: asked after every step whether to end here.
     """
     looks = as_trees(watch)
     response = _respond(model, prepared)
-    state = _begin(model, prepared, response)
-    stride = max(1, round(fields_every / prepared.step)) if fields_every else 0
-    if on_fields and stride:
-        on_fields(fields(model, prepared, state))
-    first = _at_rest(model, prepared, response, state)
-    table, solves = [first | _see(looks, state, prepared)], []
-    converged, interrupted = True, False
+    stride = max(1, round(fields_every / prepared.step)) if on_fields and fields_every else 0
+    moment = since or _start(model, prepared, response, looks)
+    if on_fields and stride and not since:
+        on_fields(fields(model, prepared, moment.state))
+    converged, stopped = True, False
     try:
-        for index in range(1, prepared.steps + 1):
-            state, readings, health = _once(model, prepared, response, state, looks)
-            table.append(jax.tree.map(np.asarray, readings))
-            solves.append({name: np.asarray(value) for name, value in vars(health).items()})
+        while converged and not stopped and moment.index < prepared.steps:
+            state, readings, health = _once(model, prepared, response, moment.state, looks)
+            moment = after(moment, state, readings, vars(health))
             converged = bool(health.converged)
             if on_step:
-                on_step(_progress(index, prepared, health))
-            if on_fields and stride and (index % stride == 0 or not converged):
+                on_step(_progress(moment.index, prepared, health))
+            if on_fields and stride and (moment.index % stride == 0 or not converged):
                 on_fields(fields(model, prepared, state))
-            if not converged:
-                _warn_if_dry(model, state)
-                break
+            if keep:
+                keep(moment)
+            stopped = stop is not None and stop()
     except KeyboardInterrupt:
-        interrupted = True
-    columns = {
-        name: np.array([row.get(name, 0.0) for row in table], dtype=float)
-        for name in in_order(table[-1])
-    }
+        if moment.index == 0:  # nothing to tell of
+            raise
+    if not converged:
+        _warn_if_dry(model, moment.state)
+    columns = moment.columns
     return Run(
         signals={name: column for name, column in columns.items() if column.ndim == 1},
-        solves={name: np.array([row[name] for row in solves]) for name in (solves or [{}])[0]},
-        state=state,
+        solves=moment.solved,
+        state=moment.state,
         converged=converged,
-        complete=converged and not interrupted,
+        complete=converged and moment.index == prepared.steps,
         step=prepared.step,
         observed={name: column for name, column in columns.items() if column.ndim > 1},
         joined=joined_ends(model.route, prepared.space),
         tracers=tuple(model.tracers),
     )
+
+
+def _start(model: Model, prepared: Prepared, response: Any, looks: dict[str, Any]) -> Moment:
+    """Time zero."""
+    state = _begin(model, prepared, response)
+    readings = _at_rest(model, prepared, response, state) | _see(looks, state, prepared)
+    return Moment(state, (jax.tree.map(np.asarray, readings),))
 
 
 def _progress(index: int, prepared: Prepared, health: Health) -> Progress:

@@ -192,3 +192,22 @@ def test_as_a_process(tmp_path: Path) -> None:
     assert "trace.csv, line 3, column 'NE'" in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in here.iterdir()] == ["trace.csv"]
+
+
+def test_help_loads_nothing_that_computes() -> None:
+    """What makes --help wait is what it imports."""
+    told = (
+        "import sys; from scripts import simulate; sys.argv = ['pvs-simulate', '--help']\n"
+        "try: simulate.main()\n"
+        "except SystemExit: pass\n"
+        "print('loaded:', sorted({'jax', 'meshes', 'solver', 'scipy', 'pint'} & {*sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "pvs-simulate: norepinephrine squeezes an artery" in done.stdout
+    assert "loaded: []" in done.stdout

@@ -10,7 +10,7 @@ import pytest
 
 from meshes.annulus import annulus
 from meshes.write import write_mesh
-from scripts import command, mesh, render, simulate
+from scripts import command, mesh, render, run, simulate
 from solver.store import read_observed, read_run
 
 ARTERY = Path(__file__).parents[3] / "shared/data/vessels/penetrating_artery.vtk"
@@ -19,11 +19,11 @@ EXPERIMENTS = sorted(path.stem for path in (command.CONF / "experiment").glob("*
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Compiled code shared by the runs of this file, jax left as it was."""
+def cache(compiled: Path) -> Iterator[Path]:
+    """Compiled code shared by the runs of this folder, jax left as it was."""
     names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
     before = {name: getattr(jax.config, name) for name in names}
-    yield tmp_path_factory.mktemp("cache")
+    yield compiled
     for name, value in before.items():
         jax.config.update(name, value)
 
@@ -188,7 +188,7 @@ def test_an_instrument_that_sees_nothing_ends_the_command(
 def test_a_run_that_memory_cannot_hold(
     tiny: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulate, "available_memory_bytes", lambda: 1e9)
+    monkeypatch.setattr(run, "available_memory_bytes", lambda: 1e9)
     assert simulate.main(tiny) == command.BAD_INPUT
     said = capsys.readouterr().err
     assert "needs about 1.3 GB" in said and "this machine has 1 GB left" in said

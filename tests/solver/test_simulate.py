@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
@@ -9,12 +10,20 @@ from meshes.annulus import annulus
 from meshes.errors import InputError
 from solver.flow import StokesDarcy
 from solver.signal import Norepinephrine
-from solver.simulate import prepare, simulate
+from solver.simulate import as_arrays, from_arrays, identity, prepare, simulate
 from solver.simulate.march import _once, _respond
 from solver.state import Model
 from solver.wall import Prescribed
 
 UM = 1e-6
+
+
+def peak(state, _):
+    return state.concentration[0].max()
+
+
+def profile(state, _):
+    return state.concentration[0][:7]
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +37,13 @@ def model():
 
 
 def test_a_run_tells_where_it_is_and_what_the_fields_are(model):
-    steps, moments = [], []
+    steps, moments, kept = [], [], []
+    prepared, watch = prepare(model, until=8.0, step=2.0), {"peak_tracer": peak, "profile": profile}
     run = simulate(
         model,
-        prepare(model, until=8.0, step=2.0),
-        watch={"peak_tracer": lambda state, _: state.concentration[0].max()},
+        prepared,
+        watch=watch,
+        keep=kept.append,
         on_step=steps.append,
         on_fields=moments.append,
         fields_every=4.0,
@@ -45,6 +56,21 @@ def test_a_run_tells_where_it_is_and_what_the_fields_are(model):
     edges = corner[:, 1:] - corner[:, :1]
     assert (np.linalg.det(edges) > 0).all()
     assert {len(values) for values in moments[-1].point_data.values()} == {len(moments[-1].points)}
+
+    # from any moment on, by way of arrays, to the same numbers; or only so far
+    since = from_arrays(model, prepared, as_arrays(kept[1]))
+    again = simulate(model, prepared, watch=watch, since=since, stop=lambda: False)
+    assert since.index == 2 and again.complete
+    for whole, parts in ((run.signals, again.signals), (run.solves, again.solves)):
+        assert list(whole) == list(parts)
+        assert all(np.array_equal(whole[name], parts[name]) for name in whole)
+    assert run.observed["profile"].shape == (5, 7)
+    assert np.array_equal(run.observed["profile"], again.observed["profile"])
+    assert all(map(np.array_equal, jax.tree.leaves(run.state), jax.tree.leaves(again.state)))
+    short = simulate(model, prepared, watch=watch, stop=lambda: True)
+    assert len(short.times) == 2 and short.converged and not short.complete
+    with pytest.raises(KeyError):
+        from_arrays(model, prepared, {})
 
 
 def test_a_solve_that_fails_ends_the_run_and_keeps_what_was(model):
@@ -89,3 +115,13 @@ def test_a_wall_that_would_reach_the_sheath_is_refused(model):
     wide = replace(model, wall=Prescribed(amplitude=0.6, frequency=0.02))
     with pytest.raises(InputError, match="reach the sheath at"):
         prepare(wide, until=4.0, step=2.0)
+
+
+def test_a_model_is_known_by_its_numbers_and_its_mesh(model):
+    known = identity(model)
+    assert identity(replace(model)) == known
+    other = identity(replace(model, wall=replace(model.wall, amplitude=0.04)))
+    assert [name for name in known if other[name] != known[name]] == ["wall.amplitude"]
+    moved = replace(model.mesh, points=model.mesh.points * (1.0 + 1e-15))
+    other = identity(replace(model, mesh=moved))
+    assert [name for name in known if other[name] != known[name]] == ["mesh"]
