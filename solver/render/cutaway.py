@@ -34,6 +34,7 @@ class View:
         height: m, of the visible field.
         aspect: width over height of the picture.
         flat: the vessels' own frame (right, up, toward) before the turn, as rows.
+        plane: a point (m) and a normal, as rows, of a plane that cuts in place of the sheet.
     """
 
     centre: Float[np.ndarray, "3"]
@@ -43,6 +44,7 @@ class View:
     height: float
     aspect: float
     flat: Float[np.ndarray, "3 3"]
+    plane: Float[np.ndarray, "2 3"] | None = None
 
     def project(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
         """Coordinates in the picture: rightward, upward, toward the viewer, m from the centre."""
@@ -125,8 +127,10 @@ def look(fields: Fields, aspect: float, free: tuple[float, float] = (0.0, 0.0)) 
 def before_sheet(fields: Fields, view: View) -> Float[np.ndarray, " points"]:
     """Signed height of every point over the opening sheet, m; positive is taken away.
 
-    Without a vessel the sheet is a plane through the middle.
+    Without a vessel the sheet is a plane through the middle; a view's own plane goes before.
     """
+    if view.plane is not None:
+        return (fields.points - view.plane[0]) @ view.plane[1]
     if not fields.pvs.any():
         depth = (fields.points - view.centre) @ view.flat[2]
         return depth - 0.5 * (depth.min() + depth.max())

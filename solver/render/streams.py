@@ -1,0 +1,85 @@
+"""How a scene shows the velocity: arrows, and lines along it. Only the drawing process imports this.
+
+Lines follow the velocity of one moment; in a flow that changes they are not paths of particles.
+"""
+
+import numpy as np
+import pyvista
+from jaxtyping import Int
+
+from solver.render import cutaway, palette
+from solver.render.canvas import Canvas
+
+ARROW_LENGTH = 0.085  # of the fastest, in visible heights
+SLOWEST = 0.03  # of the fastest: below it an arrow is a dot
+SPACING = 0.04  # visible heights between arrows
+LINE_LENGTH = 0.6  # visible heights, each way
+LINE_RADIUS = 0.0009  # visible heights
+
+
+def add_arrows(canvas: Canvas) -> None:
+    """Velocity in the perivascular space, a sparse set of arrows, length and colour by speed."""
+    fields, fastest = canvas.fields, canvas.ranges["speed"][1]
+    spacing = SPACING * canvas.view.height
+    seeds = cutaway.arrow_seeds(fields, canvas.level(), spacing)
+    velocity = fields.vector("velocity")[seeds]
+    speed = np.linalg.norm(velocity, axis=1)
+    moving = speed > SLOWEST * fastest
+    if not moving.any():
+        return
+    cloud = pyvista.PolyData(canvas.scaled(fields.points[seeds[moving]]))
+    cloud["direction"] = velocity[moving] / fastest
+    cloud["speed"] = speed[moving]
+    arrow = pyvista.Arrow(tip_length=0.36, tip_radius=0.14, shaft_radius=0.055)
+    canvas.plotter.add_mesh(
+        cloud.glyph(orient="direction", scale="direction", factor=ARROW_LENGTH, geom=arrow),
+        scalars="speed",
+        clim=canvas.ranges["speed"],
+        cmap=palette.SPEED.colour_map(),
+        show_scalar_bar=False,
+        ambient=0.6,
+        diffuse=0.5,
+    )
+
+
+def add_streamlines(canvas: Canvas) -> None:
+    """Lines along the velocity through points spread over the perivascular space."""
+    fields, fastest = canvas.fields, canvas.ranges["speed"][1]
+    if not canvas.preset.streamlines or not fields.pvs.any():
+        return
+    seeds = _spread(canvas)
+    if not len(seeds):
+        return
+    space = canvas.grid(fields.cells[fields.pvs])
+    space["direction"] = fields.vector("velocity") / fastest
+    lines = space.streamlines_from_source(
+        pyvista.PolyData(canvas.scaled(fields.points[seeds])),
+        vectors="direction",
+        integration_direction="both",
+        initial_step_length=0.3,
+        max_step_length=0.5,
+        max_length=LINE_LENGTH,
+        terminal_speed=0.25 * SLOWEST,
+        compute_vorticity=False,
+    )
+    if not lines.n_points:
+        return
+    canvas.plotter.add_mesh(
+        lines.tube(radius=LINE_RADIUS, n_sides=8),
+        scalars="speed",
+        clim=canvas.ranges["speed"],
+        cmap=palette.SPEED.colour_map(),
+        show_scalar_bar=False,
+        ambient=0.55,
+        diffuse=0.55,
+    )
+
+
+def _spread(canvas: Canvas) -> Int[np.ndarray, " seeds"]:
+    """Moving perivascular points near mid gap, evenly taken, the same in every frame."""
+    fields = canvas.fields
+    inside = np.unique(fields.cells[fields.pvs])
+    fraction = fields.data.get("fraction", np.full(len(fields.points), 0.5))[inside]
+    middle = inside[np.abs(fraction - 0.5) < 0.3]
+    chosen = np.random.default_rng(0).permutation(len(middle))[: canvas.preset.streamlines]
+    return middle[chosen]
