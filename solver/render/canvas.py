@@ -71,3 +71,20 @@ class Canvas:
     def surface(self, triangles: Int[np.ndarray, "triangles 3"]) -> pyvista.PolyData:
         """Triangles in the lengths of the scene."""
         return pyvista.PolyData.from_regular_faces(self.scaled(self.fields.points), triangles)
+
+    def near(self, mesh: pyvista.DataSet, share: float = 1.0) -> pyvista.DataSet:
+        """What of a mesh a close-up shows: a cylinder about the plane's point.
+
+        Args:
+            mesh: in the lengths of the scene.
+            share: of the reach, along the normal.
+        """
+        if self.view.plane is None:
+            return mesh
+        point, normal = self.view.plane
+        off = mesh.points - self.scaled(point[None])
+        along = off @ normal
+        across = np.linalg.norm(off - np.outer(along, normal), axis=1)
+        reach = self.view.reach / self.view.height
+        mesh["far"] = np.maximum(np.abs(along) / share, across) - reach
+        return mesh.clip_scalar(scalars="far", value=0.0)

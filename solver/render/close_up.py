@@ -13,8 +13,9 @@ from meshes.errors import InputError
 from solver.render.cutaway import View
 from solver.render.fields import Fields
 
-TILT, TURN = np.deg2rad(33.0), np.deg2rad(24.0)  # of the eye off the vessel's direction
-FIELD = 5.2  # visible height, in outer radii of the perivascular space
+TILT, TURN = np.deg2rad(38.0), np.deg2rad(35.0)  # of the eye off the vessel's direction
+REACH = 2.6  # of what is shown, in outer radii of the perivascular space
+FIELD = 5.6  # visible height, likewise
 NEAR = 600  # perivascular cells among which a piece of vessel is sought
 
 
@@ -55,9 +56,10 @@ def close_up(
     right /= np.linalg.norm(right)
     up = np.cross(toward, right)
     height = FIELD * outer / (1.0 - sum(free))
-    middle = centre - 0.5 * (free[0] - free[1]) * height * up + 0.35 * outer * normal
+    middle = centre - 0.5 * (free[0] - free[1]) * height * up + 0.4 * outer * normal
     flat = np.stack([side, vertical, normal])
-    return View(middle, right, up, toward, height, aspect, flat, np.stack([centre, normal]))
+    plane = np.stack([centre, normal])
+    return View(middle, right, up, toward, height, aspect, flat, plane, REACH * outer)
 
 
 def piece(

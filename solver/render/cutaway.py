@@ -35,6 +35,7 @@ class View:
         aspect: width over height of the picture.
         flat: the vessels' own frame (right, up, toward) before the turn, as rows.
         plane: a point (m) and a normal, as rows, of a plane that cuts in place of the sheet.
+        reach: m from the plane's point, both along and across: beyond it nothing is shown.
     """
 
     centre: Float[np.ndarray, "3"]
@@ -45,6 +46,7 @@ class View:
     aspect: float
     flat: Float[np.ndarray, "3 3"]
     plane: Float[np.ndarray, "2 3"] | None = None
+    reach: float = np.inf
 
     def project(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
         """Coordinates in the picture: rightward, upward, toward the viewer, m from the centre."""
@@ -232,13 +234,18 @@ def arrow_seeds(
     seen = np.flatnonzero(inside & (np.abs(fraction - 0.5) < 0.3) & (level > -0.3 * gap))
     speed = np.linalg.norm(fields.vector("velocity")[seen], axis=1)
     seen = seen[np.argsort(-speed, kind="stable")]
-    tree = cKDTree(fields.points[seen])
-    free = np.ones(len(seen), dtype=bool)
+    return seen[apart(fields.points[seen], spacing)]
+
+
+def apart(points: Float[np.ndarray, "points 3"], spacing: float) -> Int[np.ndarray, " kept"]:
+    """Indices of points, earlier ones first, no two of them nearer than `spacing` (m)."""
+    tree = cKDTree(points)
+    free = np.ones(len(points), dtype=bool)
     kept = []
-    for index in range(len(seen)):
+    for index in range(len(points)):
         if free[index]:
-            kept.append(seen[index])
-            free[tree.query_ball_point(fields.points[seen[index]], spacing)] = False
+            kept.append(index)
+            free[tree.query_ball_point(points[index], spacing)] = False
     return np.array(kept, dtype=int)
 
 

@@ -97,5 +97,5 @@ CLEARANCE = Preset(
     arrows=False,
     curves=(NOREPINEPHRINE, "tracer"),
 )
-COMPARE = Preset("compare", "side by side, the same scale", "opened", curves=(NOREPINEPHRINE,))
+COMPARE = Preset("compare", "side by side, the same scale", "opened", curves=(NOREPINEPHRINE, "tracer"))
 MESH = Preset("mesh", "the cells", "cells", arrows=False, curves=())

@@ -52,6 +52,7 @@ def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot) -> None
         solids.add_cells(canvas)
     elif preset.tissue == "opened":
         solids.add_opened(canvas)
+        solids.add_rest(canvas)
     else:
         solids.add_slices(canvas)
         {"volume": cloud.add_cloud, "shells": cloud.add_shells}.get(

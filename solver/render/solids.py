@@ -13,6 +13,7 @@ from solver.render.canvas import Canvas
 
 CLEAR, RIM = 0.03, 0.8  # opacity of tissue seen squarely, and added at its rim
 SHEATH_CLEAR, SHEATH_RIM = 0.06, 0.5
+WALL_REACH, SHEATH_REACH = 0.5, 0.3  # of a close-up's reach, before its plane
 
 
 def add_wall(canvas: Canvas) -> None:
@@ -20,7 +21,7 @@ def add_wall(canvas: Canvas) -> None:
     if not canvas.fields.pvs.any():
         return
     edges = canvas.preset.tissue == "cells"
-    tube = canvas.surface(cutaway.wall(canvas.fields)).clean()
+    tube = canvas.near(canvas.surface(cutaway.wall(canvas.fields)).clean(), WALL_REACH)
     canvas.plotter.add_mesh(
         tube if edges else tube.compute_normals(split_vertices=True, feature_angle=60),
         color=palette.WALL,
@@ -52,7 +53,11 @@ def add_opened(canvas: Canvas) -> None:
     level = canvas.level()
     grid = canvas.grid(canvas.fields.cells)
     grid["level"] = level
-    _coloured(canvas, grid.clip_scalar(scalars="level", value=0.0))
+    if canvas.view.plane is None:
+        _coloured(canvas, grid.clip_scalar(scalars="level", value=0.0))
+    else:
+        face = grid.contour([0.0], scalars="level").triangulate().subdivide(2)
+        _coloured(canvas, canvas.near(face))
     endfeet = canvas.surface(cutaway.sheath(canvas.fields))
     endfeet["level"] = level
     if endfeet.n_cells:
@@ -62,6 +67,25 @@ def add_opened(canvas: Canvas) -> None:
             line_width=1.5 * canvas.dots,
             lighting=False,
             opacity=0.7,
+        )
+
+
+def add_rest(canvas: Canvas) -> None:
+    """In a close-up: the sheath as glass before the plane, and the wall's outline at rest."""
+    if canvas.view.plane is None:
+        return
+    sheath = canvas.near(canvas.surface(cutaway.sheath(canvas.fields)), SHEATH_REACH)
+    _add_glass(canvas, sheath, palette.SHEATH, 2 * SHEATH_CLEAR, SHEATH_RIM)
+    canvas.plotter.enable_depth_peeling(8)
+    wall = pyvista.PolyData.from_regular_faces(
+        canvas.scaled(canvas.rest), cutaway.wall(canvas.fields)
+    )
+    point, normal = canvas.view.plane
+    outline = canvas.near(wall.slice(normal=normal, origin=canvas.scaled(point[None])[0]))
+    if outline.n_points:
+        outline.translate(0.004 * normal, inplace=True)  # before the face that it lies on
+        canvas.plotter.add_mesh(
+            outline, color=canvas.theme.text, line_width=1.5 * canvas.dots, lighting=False
         )
 
 
@@ -137,6 +161,12 @@ def _glass(
     shell = canvas.surface(triangles).clean()
     if smooth:
         shell = shell.smooth_taubin(n_iter=smooth, pass_band=0.1)
+    _add_glass(canvas, shell, colour, clear, rim)
+
+
+def _add_glass(
+    canvas: Canvas, shell: pyvista.PolyData, colour: str, clear: float, rim: float
+) -> None:
     shell = shell.compute_normals(split_vertices=False, consistent_normals=False)
     facing = np.abs(shell.point_data["Normals"] @ canvas.view.toward)
     shell["glass"] = _rgba(colour, clear + rim * (1.0 - facing) ** 3)

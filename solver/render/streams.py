@@ -5,34 +5,34 @@ Lines follow the velocity of one moment; in a flow that changes they are not pat
 
 import numpy as np
 import pyvista
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from solver.render import cutaway, palette
 from solver.render.canvas import Canvas
 
-ARROW_LENGTH = 0.085  # of the fastest, in visible heights
+ARROW_LENGTH, PROFILE_LENGTH = 0.085, 0.16  # of the fastest, in visible heights
 SLOWEST = 0.03  # of the fastest: below it an arrow is a dot
-SPACING = 0.04  # visible heights between arrows
+SPACING, PROFILE_SPACING = 0.04, 0.018  # visible heights between arrows
+Seeds = tuple[Float[np.ndarray, "seeds 3"], Float[np.ndarray, "seeds 3"]]
 LINE_LENGTH = 0.6  # visible heights, each way
 LINE_RADIUS = 0.0009  # visible heights
 
 
 def add_arrows(canvas: Canvas) -> None:
     """Velocity in the perivascular space, a sparse set of arrows, length and colour by speed."""
-    fields, fastest = canvas.fields, canvas.ranges["speed"][1]
-    spacing = SPACING * canvas.view.height
-    seeds = cutaway.arrow_seeds(fields, canvas.level(), spacing)
-    velocity = fields.vector("velocity")[seeds]
+    fastest = canvas.ranges["speed"][1]
+    points, velocity = _mid_gap(canvas) if canvas.view.plane is None else _on_plane(canvas)
     speed = np.linalg.norm(velocity, axis=1)
     moving = speed > SLOWEST * fastest
     if not moving.any():
         return
-    cloud = pyvista.PolyData(canvas.scaled(fields.points[seeds[moving]]))
+    cloud = pyvista.PolyData(canvas.scaled(points[moving]))
     cloud["direction"] = velocity[moving] / fastest
     cloud["speed"] = speed[moving]
+    length = ARROW_LENGTH if canvas.view.plane is None else PROFILE_LENGTH
     arrow = pyvista.Arrow(tip_length=0.36, tip_radius=0.14, shaft_radius=0.055)
     canvas.plotter.add_mesh(
-        cloud.glyph(orient="direction", scale="direction", factor=ARROW_LENGTH, geom=arrow),
+        cloud.glyph(orient="direction", scale="direction", factor=length, geom=arrow),
         scalars="speed",
         clim=canvas.ranges["speed"],
         cmap=palette.SPEED.colour_map(),
@@ -62,10 +62,11 @@ def add_streamlines(canvas: Canvas) -> None:
         terminal_speed=0.25 * SLOWEST,
         compute_vorticity=False,
     )
-    if not lines.n_points:
+    tubes = lines.tube(radius=LINE_RADIUS, n_sides=8) if lines.n_lines else lines
+    if "speed" not in tubes.point_data:  # nothing moves
         return
     canvas.plotter.add_mesh(
-        lines.tube(radius=LINE_RADIUS, n_sides=8),
+        tubes,
         scalars="speed",
         clim=canvas.ranges["speed"],
         cmap=palette.SPEED.colour_map(),
@@ -83,3 +84,23 @@ def _spread(canvas: Canvas) -> Int[np.ndarray, " seeds"]:
     middle = inside[np.abs(fraction - 0.5) < 0.3]
     chosen = np.random.default_rng(0).permutation(len(middle))[: canvas.preset.streamlines]
     return middle[chosen]
+
+
+def _mid_gap(canvas: Canvas) -> Seeds:
+    """Points and velocities in mid gap and in sight, m and m/s."""
+    seeds = cutaway.arrow_seeds(canvas.fields, canvas.level(), SPACING * canvas.view.height)
+    return canvas.fields.points[seeds], canvas.fields.vector("velocity")[seeds]
+
+
+def _on_plane(canvas: Canvas) -> Seeds:
+    """Points and velocities all over a close-up's plane, so that arrows are the flow's profile."""
+    fields = canvas.fields
+    edges, weight = cutaway.section(fields.cells[fields.pvs], canvas.level())
+    points = cutaway.at_corners(fields.points, edges, weight).mean(axis=1)
+    velocity = cutaway.at_corners(fields.vector("velocity"), edges, weight).mean(axis=1)
+    assert canvas.view.plane is not None
+    near = np.linalg.norm(points - canvas.view.plane[0], axis=1) < canvas.view.reach
+    points, velocity = points[near], velocity[near]
+    order = np.argsort(-np.linalg.norm(velocity, axis=1), kind="stable")
+    kept = order[cutaway.apart(points[order], PROFILE_SPACING * canvas.view.height)]
+    return points[kept], velocity[kept]
