@@ -5,13 +5,12 @@ offend.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyvista
 from jaxtyping import Float, Int
 
-from solver.render import cutaway
 from solver.render.cutaway import View
 from solver.render.fields import Fields
 from solver.render.palette import Theme
@@ -27,7 +26,9 @@ class Canvas:
     Attributes:
         plotter: of pyvista.
         fields: what is shown, the wall's motion exaggerated as the preset says.
-        rest: points at rest, m; the opening is found on them, so that it keeps still in a film.
+        rest: points at rest, m.
+        level: signed height of every point over the opening, m, positive is taken away; found at
+            rest, so that the opening keeps still in a film.
         view: from where.
         preset: what is shown.
         ranges: lowest and highest of every quantity, SI.
@@ -38,6 +39,7 @@ class Canvas:
     plotter: pyvista.Plotter
     fields: Fields
     rest: Float[np.ndarray, "points 3"]
+    level: Float[np.ndarray, " points"]
     view: View
     preset: Preset
     ranges: Mapping[str, tuple[float, float]]
@@ -48,10 +50,6 @@ class Canvas:
     def dots(self) -> float:
         """Width of a thin line, pixels."""
         return self.rows / DOT
-
-    def level(self) -> Float[np.ndarray, " points"]:
-        """Signed height of every point over the opening, m; positive is taken away."""
-        return cutaway.before_sheet(replace(self.fields, points=self.rest), self.view)
 
     def scaled(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
         """Points (m) in the lengths of the scene."""

@@ -18,7 +18,7 @@ FAINTEST = 0.01  # of the highest: below it there is nothing to see
 def add_cloud(canvas: Canvas) -> None:
     """The concentration as a cloud that glows where it is high."""
     grid = canvas.grid(canvas.fields.cells)
-    grid["level"] = canvas.level()
+    grid["level"] = canvas.level
     low, high = np.array(grid.bounds).reshape(3, 2).T
     spacing = (high - low).max() / SAMPLES
     size = np.maximum(np.ceil((high - low) / spacing).astype(int) + 1, 2)
@@ -49,7 +49,7 @@ def add_shells(canvas: Canvas) -> None:
     if not len(tissue):
         return
     grid = canvas.grid(tissue)
-    grid["level"] = canvas.level()
+    grid["level"] = canvas.level
     grid = grid.clip_scalar(scalars="level", value=0.0)
     highest = canvas.ranges["concentration"][1]
     for place, level in enumerate(LEVELS):

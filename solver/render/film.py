@@ -170,7 +170,7 @@ def _write_gif(output: Path, frames: Iterator[Frame], size: tuple[int, int], rat
     sheet = Image.new("RGB", (sampled[0].width, sampled[0].height * len(sampled)))
     for row, image in enumerate(sampled):
         sheet.paste(image, (0, row * image.height))
-    shades = sheet.quantize(SHADES)
+    shades = sheet.quantize(SHADES, method=Image.Quantize.MAXCOVERAGE)
     first, *others = (image.quantize(palette=shades, dither=Image.Dither.NONE) for image in images)
     first.save(
         output, save_all=True, append_images=others, duration=round(1000.0 / rate), loop=0

@@ -7,12 +7,15 @@ All shots of a film are drawn by one such process.
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyvista
+from jaxtyping import Float
 
-from solver.render import cloud, solids, streams
+from solver.render import cloud, cutaway, solids, streams
 from solver.render.canvas import Canvas
 from solver.render.cutaway import View
 from solver.render.palette import THEMES
@@ -20,17 +23,19 @@ from solver.render.preset import Preset
 from solver.render.shot import Shot
 
 PEELS = 8  # translucent layers that are sorted
+Levels = dict[Path | None, Float[np.ndarray, " points"]]  # of an opening, by the field at rest
 
 
 def main(request_path: str) -> None:
     """Draw what a request file asks; `solver.render.drawing` writes it."""
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     interactive = bool(request["interactive"])
+    levels: Levels = {}
     for number, asked in enumerate(request["shots"]):
         plotter = pyvista.Plotter(
             off_screen=not interactive, window_size=request["size"], lighting="none"
         )
-        _fill(plotter, request, Shot.from_asked(asked))
+        _fill(plotter, request, Shot.from_asked(asked), levels)
         if interactive:
             plotter.show(title="glymphax")
         else:
@@ -38,13 +43,25 @@ def main(request_path: str) -> None:
             plotter.close()
 
 
-def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot) -> None:
-    """Everything that a preset shows, seen as the shot says."""
+def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels: Levels) -> None:
+    """Everything that a preset shows, seen as the shot says; `levels` are kept between shots."""
     preset = Preset(**request["preset"])
     theme = THEMES[request["theme"]]
     fields, rest = shot.fields(preset.motion)
     ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
-    canvas = Canvas(plotter, fields, rest, shot.view, preset, ranges, theme, request["size"][1])  # type: ignore[arg-type]
+    if shot.rest not in levels:
+        levels[shot.rest] = cutaway.before_sheet(replace(fields, points=rest), shot.view)
+    canvas = Canvas(
+        plotter,
+        fields,
+        rest,
+        levels[shot.rest],
+        shot.view,
+        preset,
+        ranges,  # type: ignore[arg-type] - pairs, as the request has them
+        theme,
+        request["size"][1],
+    )
     plotter.background_color = pyvista.Color(theme.background)
     _aim(plotter, shot.view)
     solids.add_wall(canvas)

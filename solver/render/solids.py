@@ -50,7 +50,7 @@ def add_glass(canvas: Canvas) -> None:
 
 def add_opened(canvas: Canvas) -> None:
     """Tissue and perivascular space cut open, coloured by a quantity; the sheath as a line."""
-    level = canvas.level()
+    level = canvas.level
     grid = canvas.grid(canvas.fields.cells)
     grid["level"] = level
     if canvas.view.plane is None:
@@ -121,7 +121,7 @@ def add_slices(canvas: Canvas) -> None:
 def add_cells(canvas: Canvas) -> None:
     """Whole tetrahedra behind the opening, with their edges, coloured by region."""
     fields = canvas.fields
-    behind = canvas.level()[fields.cells].mean(axis=1) < 0
+    behind = canvas.level[fields.cells].mean(axis=1) < 0
     for colour, inside in fields.groups():
         cells = fields.cells[inside & behind]
         if len(cells):

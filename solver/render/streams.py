@@ -88,14 +88,14 @@ def _spread(canvas: Canvas) -> Int[np.ndarray, " seeds"]:
 
 def _mid_gap(canvas: Canvas) -> Seeds:
     """Points and velocities in mid gap and in sight, m and m/s."""
-    seeds = cutaway.arrow_seeds(canvas.fields, canvas.level(), SPACING * canvas.view.height)
+    seeds = cutaway.arrow_seeds(canvas.fields, canvas.level, SPACING * canvas.view.height)
     return canvas.fields.points[seeds], canvas.fields.vector("velocity")[seeds]
 
 
 def _on_plane(canvas: Canvas) -> Seeds:
     """Points and velocities all over a close-up's plane, so that arrows are the flow's profile."""
     fields = canvas.fields
-    edges, weight = cutaway.section(fields.cells[fields.pvs], canvas.level())
+    edges, weight = cutaway.section(fields.cells[fields.pvs], canvas.level)
     points = cutaway.at_corners(fields.points, edges, weight).mean(axis=1)
     velocity = cutaway.at_corners(fields.vector("velocity"), edges, weight).mean(axis=1)
     assert canvas.view.plane is not None
