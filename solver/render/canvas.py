@@ -70,7 +70,7 @@ class Canvas:
         """Triangles in the lengths of the scene."""
         return pyvista.PolyData.from_regular_faces(self.scaled(self.fields.points), triangles)
 
-    def near(self, mesh: pyvista.DataSet, share: float = 1.0) -> pyvista.DataSet:
+    def near(self, mesh: pyvista.PolyData, share: float = 1.0) -> pyvista.PolyData:
         """What of a mesh a close-up shows: a cylinder about the plane's point.
 
         Args:

@@ -49,9 +49,7 @@ def close_up(
     vertical = vertical - (vertical @ normal) * normal
     vertical /= np.linalg.norm(vertical)
     side = np.cross(vertical, normal)
-    toward = np.cos(TILT) * normal + np.sin(TILT) * (
-        np.cos(TURN) * vertical + np.sin(TURN) * side
-    )
+    toward = np.cos(TILT) * normal + np.sin(TILT) * (np.cos(TURN) * vertical + np.sin(TURN) * side)
     right = np.cross(vertical, toward)
     right /= np.linalg.norm(right)
     up = np.cross(toward, right)

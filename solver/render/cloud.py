@@ -1,7 +1,8 @@
 """How a scene shows the tracer in the tissue: a cloud, or nested surfaces of equal concentration.
 
-Both are left out before the opening, so that the vessel is seen. The cloud is the concentration resampled to a uniform grid, its opacity growing with it. Only the
-drawing process imports this.
+The cloud is the concentration resampled to a uniform grid, its opacity growing with it. Of both,
+what lies before the opening is left out, so that the vessel is seen. Only the drawing process
+imports this.
 """
 
 import numpy as np

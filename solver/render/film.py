@@ -152,7 +152,7 @@ def _frames(
 
 
 def _write_mp4(output: Path, frames: Iterator[Frame], size: tuple[int, int], rate: float) -> None:
-    import imageio_ffmpeg  # noqa: PLC0415 - an extra
+    import imageio_ffmpeg
 
     writer = imageio_ffmpeg.write_frames(
         str(output), size, fps=rate, codec="libx264", quality=8, macro_block_size=2
@@ -172,6 +172,4 @@ def _write_gif(output: Path, frames: Iterator[Frame], size: tuple[int, int], rat
         sheet.paste(image, (0, row * image.height))
     shades = sheet.quantize(SHADES, method=Image.Quantize.MAXCOVERAGE)
     first, *others = (image.quantize(palette=shades, dither=Image.Dither.NONE) for image in images)
-    first.save(
-        output, save_all=True, append_images=others, duration=round(1000.0 / rate), loop=0
-    )
+    first.save(output, save_all=True, append_images=others, duration=round(1000.0 / rate), loop=0)

@@ -107,9 +107,7 @@ def round_length(length: float) -> float:
     return float(max(step for step in (1.0, 2.0, 5.0) if step * power <= length * 1.000001) * power)
 
 
-def _scale_bar(
-    figure: Figure, view: View, base: float, theme: palette.Theme, panels: int
-) -> None:
+def _scale_bar(figure: Figure, view: View, base: float, theme: palette.Theme, panels: int) -> None:
     width = view.height * view.aspect * panels
     length = round_length(0.16 * width / panels**0.5)
     right, height = 0.972, base + 0.035

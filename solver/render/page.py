@@ -52,7 +52,7 @@ def page(
         InputError: plotly is missing, the folder is no run or has no fields, or the place cannot be
             written.
     """
-    text = scene_html(run_folder, preset=preset, theme=theme, moments=moments, whole=True)
+    text = scene_html(run_folder, preset=preset, theme=theme, moments=moments)
     return save_text(text, output_html)
 
 
@@ -62,9 +62,9 @@ def scene_html(
     preset: Preset = OVERVIEW,
     theme: str = "dark",
     moments: int = MOMENTS,
-    whole: bool = False,
+    height: str | None = None,
 ) -> str:
-    """The scene as HTML, a whole page or an element with the script that fills it.
+    """The scene as HTML: a whole page, or with a `height` an element and the script that fills it.
 
     Raises:
         InputError: plotly is missing, or the folder is no run or has no fields.
@@ -73,7 +73,7 @@ def scene_html(
         raise InputError(
             "the interactive scene needs plotly; python -m pip install 'glymphax[page]'."
         )
-    from plotly import graph_objects  # noqa: PLC0415 - an extra
+    from plotly import graph_objects
 
     staging = stage([run_folder], preset, (1600, 900), theme)
     times = staging.runs[0].times
@@ -91,10 +91,10 @@ def scene_html(
     )
     html: str = figure.to_html(
         include_plotlyjs=True,
-        full_html=whole,
+        full_html=height is None,
         auto_play=False,
         div_id="scene",
-        default_height="100vh" if whole else "70vh",
+        default_height=height or "100vh",
         config={"displaylogo": False, "responsive": True, "scrollZoom": True},
     )
     margin = f"margin:0;overflow:hidden;background:{palette.THEMES[theme].background}"
@@ -113,7 +113,7 @@ class _Stand:
         fields, rest = shot_at(self.staging.runs[0], time, view).fields(preset.motion)
         traces = [self._opening(fields, rest)]
         if fields.pvs.any():
-            wall = {"color": palette.WALL, "name": "vessel wall", "lighting": _gloss(0.5)}
+            wall = {"color": palette.WALL, "name": "vessel wall", "lighting": _gloss(0.2)}
             traces += [_surface(fields.points, cutaway.wall(fields)) | wall]
             traces += [self._arrows(fields)]
         return traces
@@ -163,7 +163,7 @@ class _Stand:
         }
 
     def _arrows(self, fields: Fields) -> dict[str, Any]:
-        """Cones along the velocity in mid gap, as long as it is fast; one of no length otherwise."""
+        """Cones along the velocity in mid gap, as long as it is fast."""
         view, (_, fastest) = self.staging.views[0], self.staging.ranges["speed"]
         seeds = cutaway.arrow_seeds(fields, self._level, 0.03 * view.height)
         velocity = fields.vector("velocity")[seeds] / palette.SPEED.per_unit
@@ -189,7 +189,7 @@ class _Stand:
         length = overlay.round_length(0.2 * view.height)
         placed = view.project(fields.points)
         corner = np.array([placed[:, 0].max() - length, placed[:, 1].min(), 0.0])
-        ends = np.stack([corner, corner + [length, 0.0, 0.0]])
+        ends = np.stack([corner, corner + np.array([length, 0.0, 0.0])])
         x, y, z = MICRO * (view.centre + ends @ np.stack([view.right, view.up, view.toward])).T
         colour = palette.THEMES[self.staging.theme].text
         return {
@@ -222,7 +222,6 @@ def _layout(staging: Staging, times: Sequence[str]) -> dict[str, Any]:
     theme, view = palette.THEMES[staging.theme], staging.views[0]
     still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
     play = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
-    hidden = {"visible": False}
     caption = staging.caption(float(times[-1]))
     steps = [{"label": time, "method": "animate", "args": [[time], still]} for time in times]
     eye = {key: 1.6 * float(value) for key, value in zip("xyz", view.toward, strict=True)}
@@ -235,7 +234,7 @@ def _layout(staging: Staging, times: Sequence[str]) -> dict[str, Any]:
         "scene": {
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", _ratio(view, staging), strict=True)),
-            **{axis: hidden for axis in ("xaxis", "yaxis", "zaxis")},
+            **dict.fromkeys(("xaxis", "yaxis", "zaxis"), {"visible": False}),
             "camera": {"eye": eye, "up": up, "projection": {"type": "orthographic"}},
             "dragmode": "orbit",
         },
@@ -305,6 +304,6 @@ def _colours(quantity: palette.Quantity) -> list[list[float | str]]:
 
 def _gloss(specular: float) -> dict[str, float]:
     return {
-        **{"ambient": 0.5, "diffuse": 0.7, "specular": specular, "roughness": 0.4},
+        **{"ambient": 0.65, "diffuse": 0.5, "specular": specular, "roughness": 0.4},
         **{"vertexnormalsepsilon": 0.0, "facenormalsepsilon": 0.0},  # small triangles count too
     }

@@ -4,6 +4,8 @@ Where it cannot, matplotlib draws the opened view flat, and the report says what
 third dimension.
 """
 
+import os
+import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from meshes.errors import InputError
 from solver.render import cutaway, drawing, overlay, palette, projection
 from solver.render.fields import read_fields
 from solver.render.preset import MESH, OPENED, Preset
@@ -76,6 +79,46 @@ def picture(
         reason = drawing.draw(shots, preset, staging.ranges, theme, staging.panel, Path(scratch))
         figure = compose(staging, moment, Path(scratch), range(len(shots)), flat=bool(reason))
     return _reported(save_figure(figure, output_png, dpi), reason)
+
+
+def show(
+    run_folder: str | Path,
+    *,
+    preset: Preset,
+    time: float | None = None,
+    size: tuple[int, int] = (1600, 900),
+    theme: str = "dark",
+    ranges: Ranges | None = None,
+    against: str | Path | None = None,
+) -> None:
+    """Open a window in which the scene of a run turns, and wait until it is closed.
+
+    Two runs are shown one after the other. Arguments as of `picture`.
+
+    Raises:
+        InputError: no window can be opened, or a folder is not a run or holds no fields.
+    """
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        raise InputError(
+            "no display to open a window on; leave interactive=true out, or make a page that turns "
+            "in a browser with as=html."
+        )
+    folders = [run_folder, *([against] if against else [])]
+    staging = stage(folders, preset, size, theme, ranges)
+    run = staging.runs[0]
+    moment = strongest(run) if time is None else nearest(run, time)
+    with tempfile.TemporaryDirectory() as scratch:
+        reason = drawing.draw(
+            staging.shots(moment),
+            preset,
+            staging.ranges,
+            theme,
+            size,
+            Path(scratch),
+            interactive=True,
+        )
+    if reason:
+        raise InputError(f"the window could not be opened: {reason}.")
 
 
 def compose(

@@ -46,6 +46,7 @@ class Preset:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
+        object.__setattr__(self, "curves", tuple(self.curves))  # a file gives a list
         choices = {
             "tissue": ("glass", "opened", "cells"),
             "tracer": ("volume", "shells", "none"),
@@ -97,5 +98,7 @@ CLEARANCE = Preset(
     arrows=False,
     curves=(NOREPINEPHRINE, "tracer"),
 )
-COMPARE = Preset("compare", "side by side, the same scale", "opened", curves=(NOREPINEPHRINE, "tracer"))
+COMPARE = Preset(
+    "compare", "side by side, the same scale", "opened", curves=(NOREPINEPHRINE, "tracer")
+)
 MESH = Preset("mesh", "the cells", "cells", arrows=False, curves=())

@@ -1,7 +1,8 @@
 """A run on one HTML page: what it was asked, what came of it, and whether it can be believed.
 
 Everything is in the page: pictures, numbers, configuration and, with plotly (extra `page`), the
-scene that turns. Whatever an unfinished run has not written is left out, and said.
+scene that turns. Pictures of the folder are put in as they are. Whatever an unfinished run has not
+written is left out, and said.
 """
 
 import base64
@@ -18,14 +19,14 @@ from meshes.errors import InputError
 from solver.observe.clearance import litres, words
 from solver.render.observed import plot_observed
 from solver.render.page import scene_html
-from solver.render.pictures import picture
 from solver.render.plots import plot_signals
-from solver.render.preset import CLEARANCE, OPENED, Preset
 from solver.render.save import save_text
 from solver.render.spectra import plot_solves, plot_spectra
 from solver.store import RunFiles, read_run
 
 NAME = "report.html"
+STILLS = ("scene", "overview", "cross_section", "mesh")  # pictures that pvs-render may have left
+SCENE_HEIGHT = "640px"
 STYLE = """
 :root{color-scheme:light}
 body{font:16px/1.5 system-ui,sans-serif;color:#151b26;background:#fff;margin:0}
@@ -108,7 +109,7 @@ def _sections(run: RunFiles) -> Iterator[Section]:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "figure.png"
         if run.fields:
-            yield Section("The scene", _scene(run, place))
+            yield Section("The scene", _turning(run) + _drawn(run, STILLS))
         if run.summary:
             yield Section("In numbers", _table(run, NUMBERS))
         if len(run.signals.get("time_s", ())):
@@ -117,7 +118,8 @@ def _sections(run: RunFiles) -> Iterator[Section]:
             if plot_spectra(run.folder, place):
                 yield Section("Spectra", _image(place, "spectra of signals"))
         if run.summary:
-            yield Section("Clearance", _clearance(run, place))
+            told = f"<p>{html.escape(words(run.summary))}</p>"
+            yield Section("Clearance", told + _drawn(run, ("clearance",)))
         if plot_observed(run.folder, place):
             yield Section("What instruments saw", _image(place, "what instruments saw"))
         if run.summary:
@@ -130,25 +132,18 @@ def _sections(run: RunFiles) -> Iterator[Section]:
             yield Section("Configuration", f"<pre>{html.escape(told)}</pre>")
 
 
-def _scene(run: RunFiles, place: Path) -> str:
-    """The scene that turns, or why there is none; and a still."""
+def _turning(run: RunFiles) -> str:
+    """The scene that turns, or why there is none."""
     try:
-        turning = f'<div class="scene">{scene_html(run.folder)}</div>'
+        return f'<div class="scene">{scene_html(run.folder, height=SCENE_HEIGHT)}</div>'
     except InputError as error:
-        turning = f'<p class="warning">{html.escape(str(error))}</p>'
-    return turning + _still(run, OPENED, place)
+        return f'<p class="warning">{html.escape(str(error))}</p>'
 
 
-def _still(run: RunFiles, preset: Preset, place: Path) -> str:
-    told = picture(run.folder, place, preset=preset, size=(1600, 900))
-    note = f'<p class="warning">{html.escape(told.message)}</p>' if told.message else ""
-    return _image(place, preset.title) + note
-
-
-def _clearance(run: RunFiles, place: Path) -> str:
-    """Where the tracer went, in words, and the tracer in the tissue."""
-    body = f"<p>{html.escape(words(run.summary))}</p>"
-    return body + (_still(run, CLEARANCE, place) if run.fields else "")
+def _drawn(run: RunFiles, names: tuple[str, ...]) -> str:
+    """Pictures that stand in the folder of the run."""
+    paths = (run.folder / "figures" / f"{name}.png" for name in names)
+    return "".join(_image(path, path.stem.replace("_", " ")) for path in paths if path.is_file())
 
 
 def _state(run: RunFiles) -> str:

@@ -22,7 +22,6 @@ from solver.render.palette import THEMES
 from solver.render.preset import Preset
 from solver.render.shot import Shot
 
-PEELS = 8  # translucent layers that are sorted
 Levels = dict[Path | None, Float[np.ndarray, " points"]]  # of an opening, by the field at rest
 
 
@@ -48,7 +47,7 @@ def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels:
     preset = Preset(**request["preset"])
     theme = THEMES[request["theme"]]
     fields, rest = shot.fields(preset.motion)
-    ranges = {name: tuple(ends) for name, ends in request["ranges"].items()}
+    ranges = {name: (low, high) for name, (low, high) in request["ranges"].items()}
     if shot.rest not in levels:
         levels[shot.rest] = cutaway.before_sheet(replace(fields, points=rest), shot.view)
     canvas = Canvas(
@@ -58,7 +57,7 @@ def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels:
         levels[shot.rest],
         shot.view,
         preset,
-        ranges,  # type: ignore[arg-type] - pairs, as the request has them
+        ranges,
         theme,
         request["size"][1],
     )
@@ -76,7 +75,7 @@ def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels:
             preset.tracer, lambda canvas: None
         )(canvas)
         solids.add_glass(canvas)
-        plotter.enable_depth_peeling(PEELS)
+        plotter.enable_depth_peeling(number_of_peels=solids.PEELS)
         plotter.renderer.SetUseDepthPeelingForVolumes(True)
     if preset.arrows:
         streams.add_arrows(canvas)

@@ -60,16 +60,14 @@ class Shot:
     @classmethod
     def from_asked(cls, asked: Mapping[str, Any]) -> "Shot":
         """The shot that `asked` told."""
-        view = View(
-            **{
-                key: np.array(value) if isinstance(value, list) else value
-                for key, value in asked["view"].items()
-            }
-        )
+        told: dict[str, Any] = {
+            key: np.array(value) if isinstance(value, list) else value
+            for key, value in asked["view"].items()
+        }
         paths = {
             key: Path(asked[key]) if asked[key] else None for key in ("field", "following", "rest")
         }
-        return cls(view=view, weight=asked["weight"], unit=asked["unit"], **paths)  # type: ignore[arg-type]
+        return cls(view=View(**told), weight=asked["weight"], unit=asked["unit"], **paths)  # type: ignore[arg-type]
 
     def fields(self, motion: float) -> tuple[Fields, Float[np.ndarray, "points 3"]]:
         """What is known at the moment, displacement times `motion`; and the points at rest."""

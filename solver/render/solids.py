@@ -11,6 +11,7 @@ from jaxtyping import Float, Int
 from solver.render import close_up, cutaway, palette
 from solver.render.canvas import Canvas
 
+PEELS = 8  # translucent layers that are sorted
 CLEAR, RIM = 0.03, 0.8  # opacity of tissue seen squarely, and added at its rim
 SHEATH_CLEAR, SHEATH_RIM = 0.06, 0.5
 WALL_REACH, SHEATH_REACH = 0.5, 0.3  # of a close-up's reach, before its plane
@@ -76,7 +77,7 @@ def add_rest(canvas: Canvas) -> None:
         return
     sheath = canvas.near(canvas.surface(cutaway.sheath(canvas.fields)), SHEATH_REACH)
     _add_glass(canvas, sheath, palette.SHEATH, 2 * SHEATH_CLEAR, SHEATH_RIM)
-    canvas.plotter.enable_depth_peeling(8)
+    canvas.plotter.enable_depth_peeling(number_of_peels=PEELS)
     wall = pyvista.PolyData.from_regular_faces(
         canvas.scaled(canvas.rest), cutaway.wall(canvas.fields)
     )
@@ -140,7 +141,9 @@ def add_cells(canvas: Canvas) -> None:
 def _coloured(canvas: Canvas, mesh: pyvista.DataSet) -> None:
     quantity = canvas.preset.colour
     canvas.plotter.add_mesh(
-        mesh if isinstance(mesh, pyvista.PolyData) else mesh.extract_surface(algorithm="dataset_surface"),
+        mesh
+        if isinstance(mesh, pyvista.PolyData)
+        else mesh.extract_surface(algorithm="dataset_surface"),
         scalars=quantity,
         clim=canvas.ranges[quantity],
         cmap=palette.QUANTITIES[quantity].colour_map(),

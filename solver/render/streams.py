@@ -1,6 +1,7 @@
-"""How a scene shows the velocity: arrows, and lines along it. Only the drawing process imports this.
+"""How a scene shows the velocity: arrows, and lines along it.
 
 Lines follow the velocity of one moment; in a flow that changes they are not paths of particles.
+Only the drawing process imports this.
 """
 
 import numpy as np

@@ -4,6 +4,7 @@ Columns of `signals.csv` (SI), shown in the units beside them.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def _states(axes: Axes, signals: Mapping[str, Float[np.ndarray, " steps"]]) -> N
     times = signals["time_s"]
     most = np.argmax([signals[name] for name in columns], axis=0)
     turns = [0, *(np.flatnonzero(np.diff(most)) + 1), len(most) - 1]
-    for start, end in zip(turns, turns[1:], strict=False):
+    for start, end in pairwise(turns):
         name = columns[most[start]].removeprefix(STATE)
         shade = SHADES.get(name, OTHER_SHADE)
         axes.axvspan(times[start], times[end], color=shade, alpha=0.28, linewidth=0, zorder=0)
