@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from meshes.errors import InputError
 from solver.render import (
@@ -37,14 +37,11 @@ def render_run(config: DictConfig, here: Path) -> int:
     preset: Preset = build(config, "render")
     asked: dict[str, Any] = {
         "theme": config.theme,
-        "ranges": {
-            name: tuple(ends)
-            for name, ends in OmegaConf.to_container(config.ranges).items()  # type: ignore[union-attr]
-        },
+        "ranges": {name: tuple(ends) for name, ends in config.ranges.items() if ends is not None},
         "against": config.against,
     }
     if config.interactive:
-        show(config.run, preset=preset, time=config.time, size=tuple(config.size), **asked)
+        show(config.run, preset=preset, time=config.time, size=tuple(config.pixels), **asked)
         return DONE
     for kind, path in _places(config, preset):
         told = _draw(kind, path, config, preset, asked)
@@ -58,7 +55,7 @@ def _draw(
     kind: str, path: Path, config: DictConfig, preset: Preset, asked: dict[str, Any]
 ) -> PictureReport | FilmReport | Path:
     """Draw one file."""
-    size = tuple(config.size)
+    size = tuple(config.pixels)
     if kind == "html":
         return page(config.run, path, preset=preset, theme=config.theme)
     if kind != "png":
@@ -71,7 +68,7 @@ def _draw(
             rate=told.rate,
             since=told.since,
             until=told.until,
-            size=tuple(told.size),
+            size=tuple(told.pixels),
             **asked,
         )
     if preset.name == MESH:
@@ -122,9 +119,12 @@ def _check(config: DictConfig) -> None:
     """
     if config.time is not None and not isinstance(config.time, int | float):
         raise InputError(f"time is {config.time!r}; give a number of seconds")
-    for key, size in (("size", config.size), ("film.size", config.film.size)):
+    for key, ends in config.ranges.items():
+        if ends is not None and (isinstance(ends, int | float | str) or len(ends) != 2):
+            raise InputError(f"ranges.{key} is {ends!r}; give [lowest, highest]")
+    for key, size in (("pixels", config.pixels), ("film.pixels", config.film.pixels)):
         if len(size) != 2 or any(not isinstance(side, int) or side < 1 for side in size):
-            raise InputError(f"{key} is {list(size)}; give [width, height] in pixels")
+            raise InputError(f"{key} is {list(size)}; give [width, height]")
     if (config.render.name == COMPARE) != (config.against is not None):
         raise InputError(
             "render=compare and against=<folder of a second run> belong together; add the other one"

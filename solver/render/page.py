@@ -234,7 +234,7 @@ def _layout(staging: Staging, times: Sequence[str]) -> dict[str, Any]:
         "scene": {
             "aspectmode": "manual",
             "aspectratio": dict(zip("xyz", _ratio(view, staging), strict=True)),
-            **dict.fromkeys(("xaxis", "yaxis", "zaxis"), {"visible": False}),
+            **{axis: {"visible": False} for axis in ("xaxis", "yaxis", "zaxis")},
             "camera": {"eye": eye, "up": up, "projection": {"type": "orthographic"}},
             "dragmode": "orbit",
         },

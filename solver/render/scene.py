@@ -75,7 +75,7 @@ def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels:
             preset.tracer, lambda canvas: None
         )(canvas)
         solids.add_glass(canvas)
-        plotter.enable_depth_peeling(number_of_peels=solids.PEELS)
+        plotter.renderer.enable_depth_peeling(number_of_peels=solids.PEELS)
         plotter.renderer.SetUseDepthPeelingForVolumes(True)
     if preset.arrows:
         streams.add_arrows(canvas)

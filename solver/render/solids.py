@@ -77,7 +77,7 @@ def add_rest(canvas: Canvas) -> None:
         return
     sheath = canvas.near(canvas.surface(cutaway.sheath(canvas.fields)), SHEATH_REACH)
     _add_glass(canvas, sheath, palette.SHEATH, 2 * SHEATH_CLEAR, SHEATH_RIM)
-    canvas.plotter.enable_depth_peeling(number_of_peels=PEELS)
+    canvas.plotter.renderer.enable_depth_peeling(number_of_peels=PEELS)
     wall = pyvista.PolyData.from_regular_faces(
         canvas.scaled(canvas.rest), cutaway.wall(canvas.fields)
     )

@@ -45,9 +45,10 @@ def add_arrows(canvas: Canvas) -> None:
 
 def add_streamlines(canvas: Canvas) -> None:
     """Lines along the velocity through points spread over the perivascular space."""
-    fields, fastest = canvas.fields, canvas.ranges["speed"][1]
+    fields = canvas.fields
     if not canvas.preset.streamlines or not fields.pvs.any():
         return
+    fastest = canvas.ranges["speed"][1]
     seeds = _spread(canvas)
     if not len(seeds):
         return

@@ -9,7 +9,7 @@ import pytest
 
 from meshes.errors import InputError
 from solver import store
-from solver.render import drawing, figures, mesh_picture, picture, pictures, plots
+from solver.render import drawing, figures, mesh_picture, overlay, picture, pictures, plots
 
 SIZE = (960, 540)
 
