@@ -18,7 +18,7 @@ from solver.render import (
     picture,
     show,
 )
-from solver.render.film import check_suffix
+from solver.render.films import check_suffix
 from solver.store import read_run
 
 from .command import DONE, UNUSABLE, build, run_command

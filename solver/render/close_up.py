@@ -15,7 +15,7 @@ from solver.render.fields import Fields
 
 TILT, TURN = np.deg2rad(38.0), np.deg2rad(35.0)  # of the eye off the vessel's direction
 REACH = 2.6  # of what is shown, in outer radii of the perivascular space
-FIELD = 5.6  # visible height, likewise
+FIELD = 5.0  # visible height, likewise
 NEAR = 600  # perivascular cells among which a piece of vessel is sought
 
 

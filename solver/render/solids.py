@@ -55,10 +55,10 @@ def add_opened(canvas: Canvas) -> None:
     grid = canvas.grid(canvas.fields.cells)
     grid["level"] = level
     if canvas.view.plane is None:
-        _coloured(canvas, grid.clip_scalar(scalars="level", value=0.0))
+        _coloured(canvas, grid.clip_scalar(scalars="level", value=0.0), flat=False)
     else:
         face = grid.contour([0.0], scalars="level").triangulate().subdivide(2)
-        _coloured(canvas, canvas.near(face))
+        _coloured(canvas, canvas.near(face), flat=True)
     endfeet = canvas.surface(cutaway.sheath(canvas.fields))
     endfeet["level"] = level
     if endfeet.n_cells:
@@ -116,7 +116,7 @@ def add_slices(canvas: Canvas) -> None:
         disc["reach"] = np.linalg.norm(disc.points - middle, axis=1)
         disc = disc.clip_scalar(scalars="reach", value=reach)
         if disc.n_points:
-            _coloured(canvas, disc)
+            _coloured(canvas, disc, flat=True)
 
 
 def add_cells(canvas: Canvas) -> None:
@@ -138,7 +138,7 @@ def add_cells(canvas: Canvas) -> None:
             )
 
 
-def _coloured(canvas: Canvas, mesh: pyvista.DataSet) -> None:
+def _coloured(canvas: Canvas, mesh: pyvista.DataSet, *, flat: bool) -> None:
     quantity = canvas.preset.colour
     canvas.plotter.add_mesh(
         mesh
@@ -148,6 +148,7 @@ def _coloured(canvas: Canvas, mesh: pyvista.DataSet) -> None:
         clim=canvas.ranges[quantity],
         cmap=palette.QUANTITIES[quantity].colour_map(),
         show_scalar_bar=False,
+        lighting=not flat,  # what is flat has exactly the colours of its bar
         ambient=0.5,
         diffuse=0.55,
     )

@@ -13,7 +13,7 @@ from solver.render.canvas import Canvas
 
 ARROW_LENGTH, PROFILE_LENGTH = 0.085, 0.16  # of the fastest, in visible heights
 SLOWEST = 0.03  # of the fastest: below it an arrow is a dot
-SPACING, PROFILE_SPACING = 0.04, 0.018  # visible heights between arrows
+SPACING, PROFILE_SPACING = 0.04, 0.024  # visible heights between arrows
 Seeds = tuple[Float[np.ndarray, "seeds 3"], Float[np.ndarray, "seeds 3"]]
 LINE_LENGTH = 0.6  # visible heights, each way
 LINE_RADIUS = 0.0009  # visible heights
@@ -22,7 +22,7 @@ LINE_RADIUS = 0.0009  # visible heights
 def add_arrows(canvas: Canvas) -> None:
     """Velocity in the perivascular space, a sparse set of arrows, length and colour by speed."""
     fastest = canvas.ranges["speed"][1]
-    points, velocity = _mid_gap(canvas) if canvas.view.plane is None else _on_plane(canvas)
+    points, velocity = _on_plane(canvas) if canvas.view.plane is not None else _mid_gap(canvas)
     speed = np.linalg.norm(velocity, axis=1)
     moving = speed > SLOWEST * fastest
     if not moving.any():
@@ -30,8 +30,9 @@ def add_arrows(canvas: Canvas) -> None:
     cloud = pyvista.PolyData(canvas.scaled(points[moving]))
     cloud["direction"] = velocity[moving] / fastest
     cloud["speed"] = speed[moving]
-    length = ARROW_LENGTH if canvas.view.plane is None else PROFILE_LENGTH
-    arrow = pyvista.Arrow(tip_length=0.36, tip_radius=0.14, shaft_radius=0.055)
+    close = canvas.view.plane is not None
+    length, tip = (PROFILE_LENGTH, 0.08) if close else (ARROW_LENGTH, 0.13)
+    arrow = pyvista.Arrow(tip_length=0.34, tip_radius=tip, shaft_radius=0.4 * tip)
     canvas.plotter.add_mesh(
         cloud.glyph(orient="direction", scale="direction", factor=length, geom=arrow),
         scalars="speed",

@@ -28,6 +28,7 @@ from solver.render.staging import Staging, stage
 MOMENTS = 13  # most that can be chosen in a page, so that it stays small
 SHADES = 12  # of a colour map
 MICRO = 1e6
+ELEMENT = "glymphax"  # name of the element that holds the scene
 FILLING = 2.6  # sides of plotly's box over those of what it holds, in visible heights
 
 
@@ -93,7 +94,7 @@ def scene_html(
         include_plotlyjs=True,
         full_html=height is None,
         auto_play=False,
-        div_id="scene",
+        div_id=ELEMENT,
         default_height=height or "100vh",
         config={"displaylogo": False, "responsive": True, "scrollZoom": True},
     )

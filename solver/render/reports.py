@@ -18,7 +18,7 @@ import yaml
 from meshes.errors import InputError
 from solver.observe.clearance import litres, words
 from solver.render.observed import plot_observed
-from solver.render.page import scene_html
+from solver.render.pages import scene_html
 from solver.render.plots import plot_signals
 from solver.render.save import save_text
 from solver.render.spectra import plot_solves, plot_spectra
