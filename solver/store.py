@@ -33,7 +33,7 @@ from meshes.errors import InputError
 CONFIG, SUMMARY, SIGNALS = "config.yaml", "summary.json", "signals.csv"
 SERIES, FIELDS, OBSERVED = "fields.pvd", "fields", "observed"
 WRITTEN = (CONFIG, SUMMARY, SIGNALS, SERIES, f"{FIELDS}/step_*.vtu", f"{OBSERVED}/*.nc")
-PICTURES = ("figures/signals.png", "figures/observed.png", "figures/scene.png")
+PICTURES = ("figures/signals.png", "figures/observed.png", "figures/scene.png", "report.html")
 
 
 @dataclass(frozen=True)
