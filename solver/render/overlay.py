@@ -5,6 +5,7 @@ Lengths are metres, times seconds; they are shown in the units of `palette` and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -130,7 +131,10 @@ def _colour_bar(
     axes = figure.add_axes((0.70, height, 0.27, 0.016))
     span = Normalize(low / quantity.per_unit, high / quantity.per_unit)
     shades = ScalarMappable(span, quantity.colour_map())
-    bar = figure.colorbar(shades, cax=axes, orientation="horizontal")
+    beyond: Literal["both", "max"] = "both" if low < 0 else "max"  # what is larger has that colour
+    bar = figure.colorbar(
+        shades, cax=axes, orientation="horizontal", extend=beyond, extendfrac=0.025
+    )
     bar.outline.set_visible(False)
     axes.locator_params(axis="x", nbins=6)
     axes.tick_params(colors=theme.faint, labelsize=10.5, length=0, pad=4)

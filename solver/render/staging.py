@@ -73,9 +73,16 @@ class Staging:
             curves=self.preset.curves,
             time=time,
             source=norepinephrine_source(self.runs[0]),
-            panels=names(self.runs) if len(self.runs) > 1 else (),
+            panels=self._panels(),
             theme=self.theme,
         )
+
+    def _panels(self) -> tuple[str, ...]:
+        """What tells the runs apart, and whose curves are dashed."""
+        if len(self.runs) == 1:
+            return ()
+        one, other = names(self.runs)
+        return one, f"{other}   (dashed below)" if self.preset.curves else other
 
 
 def stage(

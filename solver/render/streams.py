@@ -25,13 +25,17 @@ def add_arrows(canvas: Canvas) -> None:
     points, velocity = _on_plane(canvas) if canvas.view.plane is not None else _mid_gap(canvas)
     speed = np.linalg.norm(velocity, axis=1)
     moving = speed > SLOWEST * fastest
-    if not moving.any():
-        return
-    cloud = pyvista.PolyData(canvas.scaled(points[moving]))
-    cloud["direction"] = velocity[moving] / fastest
-    cloud["speed"] = speed[moving]
     close = canvas.view.plane is not None
     length, tip = (PROFILE_LENGTH, 0.08) if close else (ARROW_LENGTH, 0.13)
+    if not moving.any():
+        return
+    direction = velocity[moving] / fastest
+    starts = canvas.scaled(points[moving])
+    if canvas.view.plane is not None:  # those that lead into the plane end on it
+        starts -= np.where(direction @ canvas.view.plane[1] < 0, length, 0.0)[:, None] * direction
+    cloud = pyvista.PolyData(starts)
+    cloud["direction"] = direction
+    cloud["speed"] = speed[moving]
     arrow = pyvista.Arrow(tip_length=0.34, tip_radius=tip, shaft_radius=0.4 * tip)
     canvas.plotter.add_mesh(
         cloud.glyph(orient="direction", scale="direction", factor=length, geom=arrow),

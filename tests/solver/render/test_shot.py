@@ -90,7 +90,8 @@ def test_two_runs_have_one_scale_and_are_told_apart(run_folder, breathing):
     assert staging.views[0].height == staging.views[1].height
     assert staging.panel == (480, 540)
     assert names(staging.runs) == ("wall.gain = 0.1", "wall.gain = 0.2")
-    assert staging.caption(5.0).panels == names(staging.runs)
+    one, other = staging.caption(5.0).panels
+    assert one == "wall.gain = 0.1" and other.startswith("wall.gain = 0.2") and "dashed" in other
 
 
 def test_without_differing_keys_folders_tell_runs_apart(run_folder, breathing):
