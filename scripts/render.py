@@ -57,7 +57,9 @@ def _draw(
     """Draw one file."""
     size = tuple(config.pixels)
     if kind == "html":
-        return page(config.run, path, preset=preset, theme=config.theme)
+        if config.against:
+            raise InputError("a page shows one run; leave html out of as, or against out")
+        return page(config.run, path, preset=preset, theme=config.theme, ranges=asked["ranges"])
     if kind != "png":
         told = config.film
         return film(

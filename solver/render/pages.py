@@ -18,18 +18,17 @@ from matplotlib.colors import to_hex
 
 from meshes.errors import InputError
 from solver.render import cutaway, overlay, palette
-from solver.render.cutaway import View
 from solver.render.fields import Fields, read_fields
+from solver.render.page_layout import layout
 from solver.render.preset import OVERVIEW, Preset
 from solver.render.save import save_text
 from solver.render.shot import shot_at
-from solver.render.staging import Staging, stage
+from solver.render.staging import Ranges, Staging, stage
 
 MOMENTS = 13  # most that can be chosen in a page, so that it stays small
 SHADES = 12  # of a colour map
 MICRO = 1e6
 ELEMENT = "glymphax"  # name of the element that holds the scene
-FILLING = 2.6  # sides of plotly's box over those of what it holds, in visible heights
 
 
 def page(
@@ -38,6 +37,7 @@ def page(
     *,
     preset: Preset = OVERVIEW,
     theme: str = "dark",
+    ranges: Ranges | None = None,
     moments: int = MOMENTS,
 ) -> Path:
     """Write the scene of a run as a page of its own.
@@ -47,13 +47,14 @@ def page(
         output_html: where the page goes.
         preset: its colour and motion are used.
         theme: "dark" or "white".
+        ranges: lowest and highest of quantities, SI, if not those of the run.
         moments: how many times can be chosen.
 
     Raises:
         InputError: plotly is missing, the folder is no run or has no fields, or the place cannot be
             written.
     """
-    text = scene_html(run_folder, preset=preset, theme=theme, moments=moments)
+    text = scene_html(run_folder, preset=preset, theme=theme, ranges=ranges, moments=moments)
     return save_text(text, output_html)
 
 
@@ -62,6 +63,7 @@ def scene_html(
     *,
     preset: Preset = OVERVIEW,
     theme: str = "dark",
+    ranges: Ranges | None = None,
     moments: int = MOMENTS,
     height: str | None = None,
 ) -> str:
@@ -76,7 +78,7 @@ def scene_html(
         )
     from plotly import graph_objects
 
-    staging = stage([run_folder], preset, (1600, 900), theme)
+    staging = stage([run_folder], preset, (1600, 900), theme, ranges)
     times = staging.runs[0].times
     count = min(moments, len(times))
     chosen = times[np.unique(np.linspace(0, len(times) - 1, count).round()).astype(int)]
@@ -88,7 +90,7 @@ def scene_html(
             {"name": f"{time:g}", "data": _changing(data), "traces": list(range(len(data)))}
             for time, data in zip(chosen, frames, strict=True)
         ],
-        layout=_layout(staging, [f"{time:g}" for time in chosen]),
+        layout=layout(staging, [f"{time:g}" for time in chosen]),
     )
     html: str = figure.to_html(
         include_plotlyjs=True,
@@ -149,9 +151,7 @@ class _Stand:
         _, first, back = np.unique(ends, axis=0, return_index=True, return_inverse=True)
         pairs, share = edges.reshape(-1, 1, 2)[first], weight.reshape(-1, 1)[first]
         points = cutaway.at_corners(rest, pairs, share)[:, 0]
-        values = fields.scalar(name)
-        if name == "speed":
-            values = np.linalg.norm(fields.vector("velocity"), axis=1)
+        values = fields.quantity(name)
         low, high = self.staging.ranges[name]
         return _surface(points, back.reshape(-1, 3)) | {
             "name": quantity.label,
@@ -216,58 +216,6 @@ class _Stand:
             "outlinewidth": 0,
             "tickfont": {"color": theme.faint},
         }
-
-
-def _layout(staging: Staging, times: Sequence[str]) -> dict[str, Any]:
-    """Camera as in the pictures, a slider of times, no axes."""
-    theme, view = palette.THEMES[staging.theme], staging.views[0]
-    still = {"frame": {"duration": 0, "redraw": True}, "mode": "immediate"}
-    play = {"frame": {"duration": 350, "redraw": True}, "transition": {"duration": 0}}
-    caption = staging.caption(float(times[-1]))
-    steps = [{"label": time, "method": "animate", "args": [[time], still]} for time in times]
-    eye = {key: 1.6 * float(value) for key, value in zip("xyz", view.toward, strict=True)}
-    up = {key: float(value) for key, value in zip("xyz", view.up, strict=True)}
-    return {
-        "title": {"text": caption.note, "font": {"size": 16}, "x": 0.02},
-        "paper_bgcolor": theme.background,
-        "font": {"color": theme.text, "family": "system-ui, sans-serif"},
-        "margin": {"l": 0, "r": 0, "t": 48, "b": 0},
-        "scene": {
-            "aspectmode": "manual",
-            "aspectratio": dict(zip("xyz", _ratio(view, staging), strict=True)),
-            **{axis: {"visible": False} for axis in ("xaxis", "yaxis", "zaxis")},
-            "camera": {"eye": eye, "up": up, "projection": {"type": "orthographic"}},
-            "dragmode": "orbit",
-        },
-        "sliders": [
-            {
-                "active": len(times) - 1,
-                "currentvalue": {"prefix": "t = ", "suffix": " s"},
-                "steps": steps,
-                **{"x": 0.14, "len": 0.8, "pad": {"b": 12, "t": 12}},
-            }
-        ],
-        "updatemenus": [
-            {
-                "type": "buttons",
-                "direction": "left",
-                "bgcolor": theme.background,
-                "showactive": False,
-                "buttons": [
-                    {"label": "play", "method": "animate", "args": [None, play]},
-                    {"label": "stop", "method": "animate", "args": [[None], still]},
-                ],
-                **{"x": 0.02, "y": 0, "xanchor": "left", "yanchor": "top", "pad": {"t": 32}},
-            }
-        ],
-    }
-
-
-def _ratio(view: View, staging: Staging) -> Float[np.ndarray, "3"]:
-    """Sides of the box that plotly draws, true to scale, so large that it fills the window."""
-    sides = np.ptp(read_fields(staging.runs[0].fields[0]).points, axis=0)
-    found: np.ndarray = FILLING * sides / view.height
-    return found
 
 
 def _changing(traces: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -201,9 +201,7 @@ def nearest(run: RunFiles, time: float) -> float:
 
 def _draw_flat(axes: Axes, shot: Shot, preset: Preset, ranges: Ranges) -> None:
     fields, _ = shot.fields(preset.motion)
-    style = "mesh" if preset.tissue == "cells" else "run"
-    fastest = ranges.get("speed", (0.0, 1.0))[1]
-    projection.draw(axes, fields, shot.view, style=style, fastest=fastest)
+    projection.draw(axes, fields, shot.view, preset, ranges)
 
 
 def _reported(path: Path, reason: str) -> PictureReport:
