@@ -33,7 +33,12 @@ from meshes.errors import InputError
 CONFIG, SUMMARY, SIGNALS = "config.yaml", "summary.json", "signals.csv"
 SERIES, FIELDS, OBSERVED = "fields.pvd", "fields", "observed"
 WRITTEN = (CONFIG, SUMMARY, SIGNALS, SERIES, f"{FIELDS}/step_*.vtu", f"{OBSERVED}/*.nc")
-PICTURES = ("figures/signals.png", "figures/observed.png", "figures/scene.png", "report.html")
+PRESETS = ("overview", "cross_section", "clearance", "compare")  # that pvs-render draws
+PICTURES = (
+    *(f"figures/{name}.png" for name in ("signals", "observed", "scene")),
+    *(f"figures/{name}.*" for name in PRESETS),
+    "report.html",
+)
 
 
 @dataclass(frozen=True)

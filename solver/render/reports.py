@@ -25,7 +25,7 @@ from solver.render.spectra import plot_solves, plot_spectra
 from solver.store import RunFiles, read_run
 
 NAME = "report.html"
-STILLS = ("scene", "overview", "cross_section", "mesh")  # pictures that pvs-render may have left
+STILLS = ("scene", "overview", "cross_section")  # pictures that pvs-render may have left
 SCENE_HEIGHT = "640px"
 STYLE = """
 :root{color-scheme:light}

@@ -192,6 +192,20 @@ def test_a_report_of_an_unfinished_run_says_so(tmp_path):
     assert "believe none" in render.report(folder).read_text(encoding="utf-8")
 
 
+def test_pictures_and_report_of_an_earlier_run_are_not_kept(run_folder):
+    for name in (
+        "figures/overview.png",
+        "figures/clearance.gif",
+        "report.html",
+        "figures/mine.png",
+    ):
+        (run_folder / name).parent.mkdir(exist_ok=True)
+        (run_folder / name).touch()
+    store.open_run(run_folder)
+    assert not (run_folder / "report.html").exists()
+    assert [path.name for path in (run_folder / "figures").iterdir()] == ["mine.png"]
+
+
 def test_without_plotly_a_page_says_what_to_install(run_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=re.escape("glymphax[page]")):
