@@ -62,7 +62,8 @@ ARROWS: dict[str, set[str]] = {
         "solver.route",
         "solver.state",
     },
-    "solver.render": {"meshes", "solver.store"},
+    # figures show spectra and clearance as `observe` computes them
+    "solver.render": {"meshes", "solver.store", "solver.observe"},
     # claims weigh series; they know no model
     "solver.claims": {"meshes", "solver.observe"},
 }

@@ -34,6 +34,8 @@ class View:
         height: m, of the visible field.
         aspect: width over height of the picture.
         flat: the vessels' own frame (right, up, toward) before the turn, as rows.
+        plane: a point (m) and a normal, as rows, of a plane that cuts in place of the sheet.
+        reach: m from the plane's point, both along and across: beyond it nothing is shown.
     """
 
     centre: Float[np.ndarray, "3"]
@@ -43,6 +45,8 @@ class View:
     height: float
     aspect: float
     flat: Float[np.ndarray, "3 3"]
+    plane: Float[np.ndarray, "2 3"] | None = None
+    reach: float = np.inf
 
     def project(self, points: Float[np.ndarray, "points 3"]) -> Float[np.ndarray, "points 3"]:
         """Coordinates in the picture: rightward, upward, toward the viewer, m from the centre."""
@@ -125,8 +129,10 @@ def look(fields: Fields, aspect: float, free: tuple[float, float] = (0.0, 0.0)) 
 def before_sheet(fields: Fields, view: View) -> Float[np.ndarray, " points"]:
     """Signed height of every point over the opening sheet, m; positive is taken away.
 
-    Without a vessel the sheet is a plane through the middle.
+    Without a vessel the sheet is a plane through the middle; a view's own plane goes before.
     """
+    if view.plane is not None:
+        return (fields.points - view.plane[0]) @ view.plane[1]
     if not fields.pvs.any():
         depth = (fields.points - view.centre) @ view.flat[2]
         return depth - 0.5 * (depth.min() + depth.max())
@@ -228,13 +234,18 @@ def arrow_seeds(
     seen = np.flatnonzero(inside & (np.abs(fraction - 0.5) < 0.3) & (level > -0.3 * gap))
     speed = np.linalg.norm(fields.vector("velocity")[seen], axis=1)
     seen = seen[np.argsort(-speed, kind="stable")]
-    tree = cKDTree(fields.points[seen])
-    free = np.ones(len(seen), dtype=bool)
+    return seen[apart(fields.points[seen], spacing)]
+
+
+def apart(points: Float[np.ndarray, "points 3"], spacing: float) -> Int[np.ndarray, " kept"]:
+    """Indices of points, earlier ones first, no two of them nearer than `spacing` (m)."""
+    tree = cKDTree(points)
+    free = np.ones(len(points), dtype=bool)
     kept = []
-    for index in range(len(seen)):
+    for index in range(len(points)):
         if free[index]:
-            kept.append(seen[index])
-            free[tree.query_ball_point(fields.points[seen[index]], spacing)] = False
+            kept.append(index)
+            free[tree.query_ball_point(points[index], spacing)] = False
     return np.array(kept, dtype=int)
 
 

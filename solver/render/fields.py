@@ -49,6 +49,12 @@ class Fields:
         """A point scalar, zero if the file has none of that name."""
         return self.data.get(name, np.zeros(len(self.points)))
 
+    def quantity(self, name: str) -> Float[np.ndarray, " points"]:
+        """A quantity of `palette.QUANTITIES`, SI; the speed is that of the velocity."""
+        if name == "speed":
+            return np.asarray(np.linalg.norm(self.vector("velocity"), axis=1))
+        return self.scalar(name)
+
 
 def read_fields(path: str | Path, unit: float = 1.0) -> Fields:
     """Read tetrahedra, regions and data; lengths in the file are multiples of `unit` (m).

@@ -17,6 +17,28 @@ FREE = "#4fb0a5"  # cerebrospinal fluid outside the vessels' spaces
 SOLID = "#b0762c"  # tissue, in plots on white
 
 
+class Theme(NamedTuple):
+    """What a picture stands on.
+
+    Attributes:
+        background: behind everything.
+        text: of words and the scale bar.
+        faint: of second words, axes and ticks.
+        glass: of the translucent tissue.
+    """
+
+    background: str
+    text: str
+    faint: str
+    glass: str
+
+
+THEMES = {
+    "dark": Theme(BACKGROUND, TEXT, FAINT, "#8fb3e0"),
+    "white": Theme("#ffffff", "#151b26", "#566176", "#6f8fb8"),
+}
+
+
 class Quantity(NamedTuple):
     """How a quantity is shown.
 
@@ -24,7 +46,7 @@ class Quantity(NamedTuple):
         label: in words.
         unit: as displayed.
         per_unit: SI value of one displayed unit.
-        colours: the map's colours, low to high; lightness rises steadily.
+        colours: the map's colours, low to high; lightness rises steadily, or away from zero falls.
     """
 
     label: str
@@ -46,3 +68,7 @@ CONCENTRATION = Quantity(
 SPEED = Quantity(
     "fluid speed", "µm/s", 1e-6, ("#6a3d9a", "#b1447f", "#e8605a", "#fb9a4b", "#ffd36b", "#fff7c9")
 )
+PRESSURE = Quantity(
+    "fluid pressure", "Pa", 1.0, ("#2b5a9e", "#7fa8d6", "#eef0f2", "#e0a07f", "#9e3b2b")
+)
+QUANTITIES = {"concentration": CONCENTRATION, "speed": SPEED, "pressure": PRESSURE}

@@ -1,32 +1,29 @@
 """A picture of a run or of a mesh, from its files: three-dimensional where the machine can.
 
-The scene is drawn in a child process with a time limit, because VTK ends the interpreter where GL
-libraries are missing. If the child fails, matplotlib draws the same view flat, and the report says
-what would bring the third dimension.
+Where it cannot, matplotlib draws the opened view flat, and the report says what would bring the
+third dimension.
 """
 
-import json
 import os
-import re
-import signal
-import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import matplotlib.image
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-import solver.store
 from meshes.errors import InputError
-from solver.render import cutaway, overlay, palette, projection
-from solver.render.fields import Fields, read_fields
+from solver.render import cutaway, drawing, overlay, palette, projection
+from solver.render.fields import read_fields
+from solver.render.preset import MESH, OPENED, Preset
 from solver.render.save import save_figure
-
-SCENE = ("-P", "-m", "solver.render.scene")  # what the child process runs
-TIME_LIMIT = 120.0  # s, for the child
+from solver.render.shot import Shot
+from solver.render.staging import Ranges, Staging, stage, strongest
+from solver.store import RunFiles
 
 
 @dataclass(frozen=True)
@@ -48,40 +45,103 @@ def picture(
     run_folder: str | Path,
     output_png: str | Path,
     *,
+    preset: Preset = OPENED,
     time: float | None = None,
     size: tuple[int, int] = (1920, 1080),
+    dpi: float | None = None,
+    theme: str = "dark",
+    ranges: Ranges | None = None,
+    against: str | Path | None = None,
 ) -> PictureReport:
     """Picture vessel, flow and tracer at one time of a run.
 
     Args:
         run_folder: what `pvs-simulate` left.
         output_png: where the picture goes.
-        time: s, the nearest field is taken; by default, of the last third of the run, the one at
+        preset: what is shown.
+        time: s, the nearest field is taken; by default, of the last third of the run, the field at
             which most fluid passes the mouth.
         size: pixels.
+        dpi: dots per inch that the file states, for print.
+        theme: "dark" or "white".
+        ranges: lowest and highest of quantities, SI, if not those of the run.
+        against: a second run, beside the first at the same time, scale and ranges.
 
     Raises:
-        InputError: if the folder is not a run or holds no fields.
+        InputError: if a folder is not a run or holds no fields.
     """
-    run = solver.store.read_run(run_folder)
-    if not len(run.times):
-        raise InputError(f"{run_folder}: no fields in it; run again with fields written.")
-    chosen = _strongest(run) if time is None else int(np.argmin(np.abs(run.times - time)))
-    fields = read_fields(run.fields[chosen])
-    speed = np.linalg.norm(fields.vector("velocity")[np.unique(fields.cells[fields.pvs])], axis=1)
-    peak = float(np.percentile(speed, 99.5)) if len(speed) else 0.0
-    fastest = _round_up(peak) if peak > 0 else palette.SPEED.per_unit
-    moment = float(run.times[chosen])
-    caption = overlay.Caption(
-        title=f"t = {moment:.0f} s",
-        note="tracer and fluid around the artery, opened along the vessel",
-        bars=((palette.CONCENTRATION, 0.0, 1.0), (palette.SPEED, 0.0, fastest)),
-        keys=((palette.WALL, "vessel wall"), (palette.SHEATH, "endfoot sheath")),
-        signals=run.signals,
-        time=moment,
-        source=norepinephrine_source(run),
-    )
-    return _draw(run.fields[chosen], fields, 1.0, Path(output_png), size, "run", fastest, caption)
+    folders = [run_folder, *([against] if against else [])]
+    staging = stage(folders, preset, size, theme, ranges)
+    run = staging.runs[0]
+    moment = strongest(run) if time is None else nearest(run, time)
+    with tempfile.TemporaryDirectory() as scratch:
+        shots = staging.shots(moment)
+        reason = drawing.draw(shots, preset, staging.ranges, theme, staging.panel, Path(scratch))
+        figure = compose(staging, moment, Path(scratch), range(len(shots)), flat=bool(reason))
+    return _reported(save_figure(figure, output_png, dpi), reason)
+
+
+def show(
+    run_folder: str | Path,
+    *,
+    preset: Preset,
+    time: float | None = None,
+    size: tuple[int, int] = (1600, 900),
+    theme: str = "dark",
+    ranges: Ranges | None = None,
+    against: str | Path | None = None,
+) -> None:
+    """Open a window in which the scene of a run turns, and wait until it is closed.
+
+    Two runs are shown one after the other. Arguments as of `picture`.
+
+    Raises:
+        InputError: no window can be opened, or a folder is not a run or holds no fields.
+    """
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        raise InputError(
+            "no display to open a window on; leave interactive=true out, or make a page that turns "
+            "in a browser with as=html."
+        )
+    folders = [run_folder, *([against] if against else [])]
+    staging = stage(folders, preset, size, theme, ranges)
+    run = staging.runs[0]
+    moment = strongest(run) if time is None else nearest(run, time)
+    with tempfile.TemporaryDirectory() as scratch:
+        reason = drawing.draw(
+            staging.shots(moment),
+            preset,
+            staging.ranges,
+            theme,
+            size,
+            Path(scratch),
+            interactive=True,
+        )
+    if reason:
+        raise InputError(f"the window could not be opened: {reason}.")
+
+
+def compose(
+    staging: Staging, time: float, scratch: Path, numbers: Iterable[int], *, flat: bool
+) -> Figure:
+    """Drawn shots of one time laid side by side, and what is written over them.
+
+    Args:
+        staging: what is on stage.
+        time: s.
+        scratch: where the shots were drawn.
+        numbers: of the shots, one for each panel.
+        flat: draw the panels flat instead of laying images.
+    """
+    figure, whole = overlay.canvas(staging.size, staging.theme)
+    for place, (number, shot) in enumerate(zip(numbers, staging.shots(time), strict=True)):
+        axes = whole if len(staging.runs) == 1 else overlay.panel(figure, place, len(staging.runs))
+        if flat:
+            _draw_flat(axes, shot, staging.preset, staging.ranges)
+        else:
+            overlay.lay_image(axes, drawing.image(scratch, number))
+    overlay.annotate(figure, staging.views[0], staging.caption(time))
+    return figure
 
 
 def mesh_picture(
@@ -90,6 +150,8 @@ def mesh_picture(
     *,
     unit: float = 1.0,
     size: tuple[int, int] = (1920, 1080),
+    dpi: float | None = None,
+    theme: str = "dark",
 ) -> PictureReport:
     """Picture the cells of a mesh, opened along the vessel.
 
@@ -98,6 +160,8 @@ def mesh_picture(
         output_png: where the picture goes.
         unit: m per unit of length in the file.
         size: pixels.
+        dpi: dots per inch that the file states, for print.
+        theme: "dark" or "white".
 
     Raises:
         InputError: if the file cannot be read or holds no tetrahedra.
@@ -115,99 +179,32 @@ def mesh_picture(
         title=Path(vtu_path).stem.replace("_", " "),
         note=f"tetrahedra: {counts}",
         keys=(*vessel, *((colour, words[colour]) for colour, _ in shown)),
+        theme=theme,
     )
-    return _draw(Path(vtu_path), fields, unit, Path(output_png), size, "mesh", 1.0, caption)
-
-
-def norepinephrine_source(run: solver.store.RunFiles) -> str:
-    """Whether the run's norepinephrine is synthetic or recorded, by its configuration."""
-    told = json.dumps(run.config.get("signal", ""), default=str).lower()
-    return "recorded" if "record" in told or "trace" in told else "synthetic"
-
-
-def _draw(
-    field: Path,
-    fields: Fields,
-    unit: float,
-    output: Path,
-    size: tuple[int, int],
-    style: Literal["run", "mesh"],
-    fastest: float,
-    caption: overlay.Caption,
-) -> PictureReport:
-    """Draw in three dimensions, or flat if that fails; annotate; save."""
-    free = (overlay.STRIP if style == "run" else 0.0, overlay.HEADER)
-    view = cutaway.look(fields, size[0] / size[1], free)
-    figure, axes = overlay.canvas(size)
+    view = cutaway.look(fields, size[0] / size[1], (0.0, overlay.HEADER))
+    shot = Shot(Path(vtu_path), view, unit=unit)
+    figure, axes = overlay.canvas(size, theme)
     with tempfile.TemporaryDirectory() as scratch:
-        bare = Path(scratch) / "bare.png"
-        request = Path(scratch) / "request.json"
-        asked = {
-            "field": str(field.resolve()),
-            "unit": unit,
-            "output": str(bare),
-            "size": size,
-            "free": free,
-            "style": style,
-            "fastest": fastest,
-        }
-        request.write_text(json.dumps(asked), encoding="utf-8")
-        reason = _run_scene(request)
-        if not reason and not bare.is_file():
-            reason = "the drawing process left no picture"
+        reason = drawing.draw([shot], MESH, {}, theme, size, Path(scratch))
         if reason:
-            projection.draw(axes, fields, view, style=style, fastest=fastest)
+            _draw_flat(axes, shot, MESH, {})
         else:
-            overlay.lay_image(axes, matplotlib.image.imread(bare))
+            overlay.lay_image(axes, drawing.image(Path(scratch), 0))
     overlay.annotate(figure, view, caption)
-    save_figure(figure, output)
+    return _reported(save_figure(figure, output_png, dpi), reason)
+
+
+def nearest(run: RunFiles, time: float) -> float:
+    """The time (s) of the field nearest to a time."""
+    return float(run.times[np.argmin(np.abs(run.times - time))])
+
+
+def _draw_flat(axes: Axes, shot: Shot, preset: Preset, ranges: Ranges) -> None:
+    fields, _ = shot.fields(preset.motion)
+    projection.draw(axes, fields, shot.view, preset, ranges)
+
+
+def _reported(path: Path, reason: str) -> PictureReport:
     if reason:
-        return PictureReport(output, "projection", f"Drawn flat, not in 3D: {reason}.")
-    return PictureReport(output, "scene")
-
-
-def _run_scene(request: Path) -> str:
-    """Run the child; empty if it drew, else why not and what to do."""
-    package = str(Path(__file__).resolve().parents[2])
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "JAX_PLATFORMS": "cpu"}
-    try:
-        child = subprocess.run(
-            [sys.executable, *SCENE, str(request)],
-            env=environment,
-            cwd=request.parent,  # should it die with a core file, that goes with the scratch
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIME_LIMIT,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"the drawing process took longer than {TIME_LIMIT:.0f} s"
-    if child.returncode == 0:
-        return ""
-    remedy = "install the system package libegl1 or libosmesa6"
-    absent = re.search(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object", child.stderr)
-    if absent:
-        return f"the system library {absent[1]} is missing; {remedy}, and the one that holds it"
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
-        return f"off-screen rendering ended with {name}, as it does without GL; {remedy}"
-    last = (child.stderr.strip().splitlines() or ["no message"])[-1]
-    return f"the drawing process failed ({last})"
-
-
-def _strongest(run: solver.store.RunFiles) -> int:
-    """Index of the field, in the last third of the run, with the largest flow through the mouth."""
-    late = np.flatnonzero(run.times >= run.times[-1] - (run.times[-1] - run.times[0]) / 3)
-    flow = run.signals.get("flow_inlet_m3_per_s")
-    if flow is None or not len(flow):
-        return len(run.times) - 1
-    strength = np.abs(np.interp(run.times[late], run.signals["time_s"], flow))
-    return int(late[np.argmax(strength)])
-
-
-def _round_up(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 5, 7.5 times a power of ten."""
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(s for s in (1, 1.5, 2, 3, 5, 7.5, 10) if s * power >= value * 0.999) * power)
+        return PictureReport(path, "projection", f"Drawn flat, not in 3D: {reason}.")
+    return PictureReport(path, "scene")

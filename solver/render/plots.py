@@ -15,8 +15,9 @@ import solver.store
 from meshes.errors import InputError
 from solver.render import palette
 from solver.render.observed import plot_observed
-from solver.render.pictures import PictureReport, norepinephrine_source, picture
+from solver.render.pictures import PictureReport, picture
 from solver.render.save import save_figure
+from solver.render.staging import norepinephrine_source
 
 Curve = tuple[str, Float[np.ndarray, " steps"], str]  # word, values, colour
 LITRES = (

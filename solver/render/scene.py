@@ -1,151 +1,89 @@
-"""The three-dimensional picture, drawn by pyvista in a process of its own.
+"""The three-dimensional pictures, drawn by pyvista in a process of its own.
 
 Run as `python -m solver.render.scene request.json`: on a machine without GL libraries off-screen
 rendering ends the interpreter, so nothing imports this module. It draws no text; `overlay` adds it.
-Inside, lengths are fractions of the visible height: VTK has tolerances that micrometres offend.
+All shots of a film are drawn by one such process.
 """
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyvista
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from solver.render import cutaway, palette
-from solver.render.fields import Fields, read_fields
+from solver.render import cloud, cutaway, solids, streams
+from solver.render.canvas import Canvas
+from solver.render.cutaway import View
+from solver.render.palette import THEMES
+from solver.render.preset import Preset
+from solver.render.shot import Shot
 
-ARROW_LENGTH = 0.085  # of the fastest, in visible heights
-SLOWEST = 0.03  # of the fastest: below it an arrow is a dot
+Levels = dict[Path | None, Float[np.ndarray, " points"]]  # of an opening, by the field at rest
 
 
 def main(request_path: str) -> None:
-    """Draw what a request file asks; `solver.render.pictures` writes it."""
+    """Draw what a request file asks; `solver.render.drawing` writes it."""
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
-    fields = read_fields(request["field"], request["unit"])
-    width, height = request["size"]
-    view = cutaway.look(fields, width / height, request["free"])
-    plotter = pyvista.Plotter(off_screen=True, window_size=[width, height], lighting="none")
-    plotter.background_color = pyvista.Color(palette.BACKGROUND)
-    level = cutaway.before_sheet(fields, view)
-    if request["style"] == "mesh":
-        _add_cells(plotter, fields, view, level)
-    else:
-        _add_tracer(plotter, fields, view, level)
-        _add_arrows(plotter, fields, view, level, request["fastest"])
-    _add_vessel(plotter, fields, view, edges=request["style"] == "mesh")
-    _aim(plotter, view)
-    plotter.enable_anti_aliasing("ssaa")
-    plotter.screenshot(request["output"])
-    plotter.close()
-
-
-def _add_tracer(
-    plotter: pyvista.Plotter,
-    fields: Fields,
-    view: cutaway.View,
-    level: Float[np.ndarray, " points"],
-) -> None:
-    """Tissue and perivascular space, opened, coloured by concentration; the sheath as a line."""
-    grid = _grid(fields, view, fields.cells)
-    grid["level"], grid["concentration"] = level, fields.scalar("concentration")
-    opened = grid.clip_scalar(scalars="level", value=0.0)
-    plotter.add_mesh(
-        opened.extract_surface(algorithm="dataset_surface"),
-        scalars="concentration",
-        clim=(0.0, 1.0),
-        cmap=palette.CONCENTRATION.colour_map(),
-        show_scalar_bar=False,
-        ambient=0.5,
-        diffuse=0.55,
-    )
-    endfeet = _surface(fields, view, cutaway.sheath(fields))
-    endfeet["level"] = level
-    if endfeet.n_cells:
-        plotter.add_mesh(
-            endfeet.contour([0.0], scalars="level"),
-            color=palette.SHEATH,
-            line_width=1.5,
-            lighting=False,
-            opacity=0.7,
+    interactive = bool(request["interactive"])
+    levels: Levels = {}
+    for number, asked in enumerate(request["shots"]):
+        plotter = pyvista.Plotter(
+            off_screen=not interactive, window_size=request["size"], lighting="none"
         )
+        _fill(plotter, request, Shot.from_asked(asked), levels)
+        if interactive:
+            plotter.show(title="glymphax")
+        else:
+            plotter.screenshot(Path(request["output"]) / f"{number:05d}.png")
+            plotter.close()
 
 
-def _add_cells(
-    plotter: pyvista.Plotter,
-    fields: Fields,
-    view: cutaway.View,
-    level: Float[np.ndarray, " points"],
-) -> None:
-    """Whole tetrahedra behind the opening, with their edges, coloured by region."""
-    behind = level[fields.cells].mean(axis=1) < 0
-    for colour, inside in fields.groups():
-        cells = fields.cells[inside & behind]
-        if len(cells):
-            plotter.add_mesh(
-                _surface(fields, view, cutaway.faces(cells)),
-                color=colour,
-                show_edges=True,
-                edge_color=palette.BACKGROUND,
-                edge_opacity=0.55,
-                line_width=1,
-                ambient=0.35,
-                diffuse=0.7,
-            )
-
-
-def _add_vessel(
-    plotter: pyvista.Plotter, fields: Fields, view: cutaway.View, *, edges: bool
-) -> None:
-    """The vessel wall as a whole red tube, where there is a vessel."""
-    if not fields.pvs.any():
-        return
-    tube = _surface(fields, view, cutaway.wall(fields)).clean()
-    plotter.add_mesh(
-        tube if edges else tube.compute_normals(split_vertices=True, feature_angle=60),
-        color=palette.WALL,
-        smooth_shading=not edges,
-        show_edges=edges,
-        edge_color=palette.BACKGROUND,
-        edge_opacity=0.4,
-        ambient=0.25,
-        diffuse=0.75,
-        specular=0.35,
-        specular_power=18,
+def _fill(plotter: pyvista.Plotter, request: dict[str, Any], shot: Shot, levels: Levels) -> None:
+    """Everything that a preset shows, seen as the shot says; `levels` are kept between shots."""
+    preset = Preset(**request["preset"])
+    theme = THEMES[request["theme"]]
+    fields, rest = shot.fields(preset.motion)
+    ranges = {name: (low, high) for name, (low, high) in request["ranges"].items()}
+    if shot.rest not in levels:
+        levels[shot.rest] = cutaway.before_sheet(replace(fields, points=rest), shot.view)
+    canvas = Canvas(
+        plotter,
+        fields,
+        rest,
+        levels[shot.rest],
+        shot.view,
+        preset,
+        ranges,
+        theme,
+        request["size"][1],
     )
+    plotter.background_color = pyvista.Color(theme.background)
+    _aim(plotter, shot.view)
+    solids.add_wall(canvas)
+    if preset.tissue == "cells":
+        solids.add_cells(canvas)
+    elif preset.tissue == "opened":
+        solids.add_opened(canvas)
+        solids.add_rest(canvas)
+    else:
+        solids.add_slices(canvas)
+        {"volume": cloud.add_cloud, "shells": cloud.add_shells}.get(
+            preset.tracer, lambda canvas: None
+        )(canvas)
+        solids.add_glass(canvas)
+        plotter.renderer.enable_depth_peeling(number_of_peels=solids.PEELS)
+        plotter.renderer.SetUseDepthPeelingForVolumes(True)
+    if preset.arrows:
+        streams.add_arrows(canvas)
+    streams.add_streamlines(canvas)
+    plotter.disable_anti_aliasing()  # pictures are drawn large and averaged; msaa undoes peeling
 
 
-def _add_arrows(
-    plotter: pyvista.Plotter,
-    fields: Fields,
-    view: cutaway.View,
-    level: Float[np.ndarray, " points"],
-    fastest: float,
-) -> None:
-    """Velocity in the perivascular space, a sparse set of arrows, length and colour by speed."""
-    seeds = cutaway.arrow_seeds(fields, level, spacing=0.04 * view.height)
-    velocity = fields.vector("velocity")[seeds]
-    speed = np.linalg.norm(velocity, axis=1)
-    moving = speed > SLOWEST * fastest
-    if not moving.any():
-        return
-    cloud = pyvista.PolyData(_scaled(fields.points[seeds[moving]], view))
-    cloud["direction"] = velocity[moving] / fastest
-    cloud["speed"] = speed[moving]
-    arrow = pyvista.Arrow(tip_length=0.36, tip_radius=0.14, shaft_radius=0.055)
-    plotter.add_mesh(
-        cloud.glyph(orient="direction", scale="direction", factor=ARROW_LENGTH, geom=arrow),
-        scalars="speed",
-        clim=(0.0, fastest),
-        cmap=palette.SPEED.colour_map(),
-        show_scalar_bar=False,
-        ambient=0.6,
-        diffuse=0.5,
-    )
-
-
-def _aim(plotter: pyvista.Plotter, view: cutaway.View) -> None:
+def _aim(plotter: pyvista.Plotter, view: View) -> None:
     """Camera as the view says; a key light over the left shoulder and a soft fill."""
     plotter.camera.focal_point = (0.0, 0.0, 0.0)
     plotter.camera.position = tuple(5.0 * view.toward)
@@ -160,24 +98,6 @@ def _aim(plotter: pyvista.Plotter, view: cutaway.View) -> None:
         light = pyvista.Light(position=tuple(5.0 * direction), intensity=strength)
         light.positional = False
         plotter.add_light(light)
-
-
-def _scaled(
-    points: Float[np.ndarray, "points 3"], view: cutaway.View
-) -> Float[np.ndarray, "points 3"]:
-    return (points - view.centre) / view.height
-
-
-def _grid(
-    fields: Fields, view: cutaway.View, cells: Int[np.ndarray, "cells 4"]
-) -> pyvista.UnstructuredGrid:
-    return pyvista.UnstructuredGrid({pyvista.CellType.TETRA: cells}, _scaled(fields.points, view))
-
-
-def _surface(
-    fields: Fields, view: cutaway.View, triangles: Int[np.ndarray, "triangles 3"]
-) -> pyvista.PolyData:
-    return pyvista.PolyData.from_regular_faces(_scaled(fields.points, view), triangles)
 
 
 if __name__ == "__main__":

@@ -12,4 +12,9 @@ WRITTEN = (
     f"{FIELDS}/step_*.vtu",
     f"{OBSERVED}/*.nc",
 )
-PICTURES = ("figures/signals.png", "figures/observed.png", "figures/scene.png")
+PRESETS = ("overview", "cross_section", "clearance", "compare")  # that pvs-render draws
+PICTURES = (
+    *(f"figures/{name}.png" for name in ("signals", "observed", "scene")),
+    *(f"figures/{name}.*" for name in PRESETS),
+    "report.html",
+)

@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from PIL import Image
 
 from meshes.annulus import annulus
 from meshes.write import write_mesh
@@ -65,6 +66,11 @@ def test_default_leaves_its_folder(tiny: list[str], capsys: pytest.CaptureFixtur
     Path("run/figures/scene.png").unlink()
     assert render.main(["run=run", "time=4"]) == command.DONE
     assert Path("run/figures/scene.png").is_file()
+    assert "converged" in Path("run/report.html").read_text(encoding="utf-8")
+    film = ["as=gif", "film.frames=5", "film.pixels=[320,180]"]
+    assert render.main(["run", "render=overview", *film]) == command.DONE
+    with Image.open("run/figures/overview.gif") as found:
+        assert (found.n_frames, found.size) == (5, (320, 180))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -9,7 +9,7 @@ import pytest
 
 from meshes.errors import InputError
 from solver import store
-from solver.render import figures, mesh_picture, overlay, picture, pictures, plots
+from solver.render import drawing, figures, mesh_picture, overlay, picture, pictures, plots
 
 SIZE = (960, 540)
 
@@ -25,7 +25,7 @@ def dies(tmp_path, monkeypatch):
     """A drawing process that ends as VTK does without GL."""
     script = tmp_path / "dies.py"
     script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    monkeypatch.setattr(pictures, "SCENE", (str(script),))
+    monkeypatch.setattr(drawing, "SCENE", (str(script),))
 
 
 def test_a_scene_is_drawn_or_the_missing_package_named(run_folder, tmp_path):
@@ -50,7 +50,7 @@ def test_both_kinds_show_the_vessel_at_the_same_place(run_folder, tmp_path, monk
     scene = picture(run_folder, tmp_path / "scene.png", size=SIZE)
     if scene.kind != "scene":
         pytest.skip(scene.message)
-    monkeypatch.setattr(pictures, "SCENE", ("-c", "raise SystemExit(1)"))
+    monkeypatch.setattr(drawing, "SCENE", ("-c", "raise SystemExit(1)"))
     flat = picture(run_folder, tmp_path / "flat.png", size=SIZE)
     one, other = red(scene.path), red(flat.path)
     assert (one & other).sum() > 0.75 * (one | other).sum()
@@ -69,8 +69,8 @@ def test_both_kinds_show_the_vessel_at_the_same_place(run_folder, tmp_path, monk
     ],
 )
 def test_any_other_failure_is_told_too(run_folder, tmp_path, monkeypatch, child, told):
-    monkeypatch.setattr(pictures, "SCENE", ("-c", child))
-    monkeypatch.setattr(pictures, "TIME_LIMIT", 1.0)
+    monkeypatch.setattr(drawing, "SCENE", ("-c", child))
+    monkeypatch.setattr(drawing, "TIME_LIMIT", 1.0)
     report = picture(run_folder, tmp_path / "flat.png", size=(480, 270))
     assert report.kind == "projection"
     assert told in report.message
@@ -79,7 +79,7 @@ def test_any_other_failure_is_told_too(run_folder, tmp_path, monkeypatch, child,
 def test_the_time_of_most_flow_is_shown_unless_another_is_asked(run_folder, tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(pictures.overlay, "annotate", lambda *told: shown.append(told[-1]))
-    monkeypatch.setattr(pictures, "SCENE", ("-c", "raise SystemExit(1)"))
+    monkeypatch.setattr(drawing, "SCENE", ("-c", "raise SystemExit(1)"))
     picture(run_folder, tmp_path / "a.png", size=(480, 270))
     picture(run_folder, tmp_path / "b.png", time=57.0, size=(480, 270))
     assert [caption.time for caption in shown] == [50.0, 60.0]

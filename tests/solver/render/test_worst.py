@@ -12,7 +12,7 @@ from meshes.check import Report, check
 from meshes.errors import InputError
 from meshes.tags import Region
 from meshes.write import write_mesh
-from solver.render import mesh_picture, pictures, worst_picture
+from solver.render import drawing, mesh_picture, worst_picture
 from solver.render.worst import COLOURS
 
 um = 1e-6
@@ -56,7 +56,7 @@ def test_a_mesh_without_a_vessel_is_pictured(tube, tmp_path, monkeypatch):
     """Free fluid inside tissue, cut in half; drawn flat, for it must not need GL."""
     script = tmp_path / "dies.py"
     script.write_text("raise SystemExit(1)\n")
-    monkeypatch.setattr(pictures, "SCENE", (str(script),))
+    monkeypatch.setattr(drawing, "SCENE", (str(script),))
     regions = np.where(tube.regions == 1, Region.CSF, tube.regions).astype(np.int32)
     path = write_mesh(replace(tube, regions=regions), tmp_path / "head.vtu")
     drawn = mesh_picture(path, tmp_path / "head.png", size=SIZE)
