@@ -1,5 +1,6 @@
 """pvs-fit: numbers of a model from what somebody observed. Composes, calls, saves."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +11,13 @@ from omegaconf import DictConfig, OmegaConf
 from meshes.errors import InputError
 from solver import store
 from solver.fit.certainty import certainty
+from solver.fit.memory import Memory
 from solver.fit.observed import Observed, read_observed
 from solver.fit.parameters import free
-from solver.fit.report import add_to_history, command, last_of_history, save_fit, table
+from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
 from solver.fit.residuals import Problem
-from solver.fit.solve import Fit, Iteration, fit
+from solver.fit.search import Iteration
+from solver.fit.solve import Fit, fit
 from solver.render.fitted import plot_fit
 from solver.simulate import prepare
 from solver.state import Model
@@ -32,15 +35,15 @@ def fit_into(config: DictConfig, folder: Path) -> int:
     use_machine(config.machine)
     plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
     observed = _series(plain)
-    freed = _freed(plain)
     with Waiting() as shown:
         shown.stage("meshing")
         mesh = choose_mesh(config.mesh, shown.stage)
         rooms = {
-            room: build(config, room) for room in ("signal", "wall", "flow", "tracer", "route")
+            room: build(config, room)
+            for room in ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
         }
         model = Model(mesh, **rooms)
-        numbers = free(model, freed)
+        numbers = free(model, plain["free"] or {})
         shown.stage("preparing")
         prepared = prepare(model, config.run.until, config.run.step)
         instruments = choose_instruments(config, model, prepared)
@@ -51,9 +54,9 @@ def fit_into(config: DictConfig, folder: Path) -> int:
             shown.stage(_in_words(step))
 
         shown.stage("compiling")
-        found = fit(
-            Problem(model, prepared, looks, numbers, observed), **config.fit, on_iteration=tell
-        )
+        problem = Problem(model, prepared, looks, numbers, observed)
+        memory = _memory(folder, config.resume)
+        found = fit(problem, **config.fit, memory=memory, on_iteration=tell)
         shown.stage("asking how sure")
         known = certainty(found)
         save_fit(folder, found, known)
@@ -84,17 +87,19 @@ def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
     return tuple(found)
 
 
-def _freed(config: dict[str, Any]) -> dict[str, Any]:
-    """What is free, each beginning where an earlier fit stopped if one is resumed."""
-    freed = config["free"] or {}
-    if config["resume"] is None:
-        return freed
-    before = last_of_history(Path(str(config["resume"])))
-    if before.keys() != freed.keys():
+def _memory(folder: Path, earlier: str | None) -> Memory:
+    """Evaluations of the fit that is resumed, if one is; further ones are kept in the folder."""
+    kept, history = folder / EVALUATIONS, folder / HISTORY
+    if earlier is None:
+        kept.unlink(missing_ok=True)
+    elif not (Path(earlier) / EVALUATIONS).is_file():
         raise InputError(
-            f"resume={config['resume']} freed {', '.join(before)}; free the same numbers"
+            f"{earlier}: no fit to go on with, for it holds no {EVALUATIONS}; give resume=<folder>"
         )
-    return {name: (freed[name] or {}) | {"start": value} for name, value in before.items()}
+    elif not (kept.exists() and kept.samefile(Path(earlier) / EVALUATIONS)):
+        shutil.copyfile(Path(earlier) / EVALUATIONS, kept)
+    history.unlink(missing_ok=True)  # told again, from the first point
+    return Memory(kept)
 
 
 def _save_model(folder: Path, config: dict[str, Any], found: Fit) -> None:

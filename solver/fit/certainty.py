@@ -124,10 +124,8 @@ def _open(
     said: dict[str, str] = {}
     for size, direction in zip(sizes, directions.T, strict=True):
         part = np.abs(direction) > SHARE
-        reach = np.where(part, np.abs(direction) / np.sqrt(size), 0.0)
-        if not (reach > LEARNT * before).any():
-            continue
-        names = [each.name for each, taken in zip(parameters, part, strict=True) if taken]
+        left = part & (np.abs(direction) / np.sqrt(size) > LEARNT * before)
+        names = [each.name for each, open_ in zip(parameters, left, strict=True) if open_]
         for name in names:
             said.setdefault(name, _sentence(names))
     return said

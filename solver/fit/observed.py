@@ -18,7 +18,7 @@ from meshes.errors import InputError
 from solver.columns import Columns, read_columns, read_series
 from solver.record import record, static
 
-NAMES = ("value", "values", "signal", "fluorescence", "df/f", "concentration", "diameter", "radius")
+NAMES = ("value", "signal", "fluorescence", "dff", "deltaff", "concentration", "diameter", "radius")
 TABLES = (".csv", ".tsv", ".txt")
 BESIDE = 1e-9  # of the run, by which round-off may carry a sample beyond its end
 

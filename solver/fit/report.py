@@ -1,7 +1,8 @@
 """A fit in files and in words.
 
 estimates.json    every number with its interval or why it has none; correlation, spectrum, noise
-history.csv       one row for every accepted point; a fit can go on from its last
+history.csv       one row for every accepted point
+evaluations.npy   all that was evaluated: a fit that was stopped goes on with it (`memory`)
 predicted.csv     what was observed beside what the fitted model predicts
 config.yaml       the model as fitted; `command` is how pvs-simulate runs it
 """
@@ -16,12 +17,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from meshes.errors import InputError
 from solver.fit.certainty import Certainty
 from solver.fit.residuals import predict
-from solver.fit.solve import Fit, Iteration
+from solver.fit.search import Iteration
+from solver.fit.solve import Fit
 
 ESTIMATES, HISTORY, PREDICTED = "estimates.json", "history.csv", "predicted.csv"
+EVALUATIONS = "evaluations.npy"
+SAME = 0.01  # of a loss, within which two ends of a search are one [choice]
 LINKED = 2.0  # standard errors of an autocorrelation, from which residuals are no noise
 
 
@@ -42,23 +45,6 @@ def add_to_history(folder: Path, step: Iteration) -> None:
         if new:
             writer.writerow(row)
         writer.writerow([repr(each) for each in row.values()])
-
-
-def last_of_history(folder: Path) -> dict[str, float]:
-    """The numbers that an earlier fit accepted last.
-
-    Raises:
-        InputError: a folder without the history of a fit.
-    """
-    path = folder / HISTORY
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [*csv.DictReader(file)]
-        return {name: float(rows[-1][name]) for name in [*rows[-1]][5:]}
-    except (OSError, IndexError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path}: no history of a fit to resume; give resume=<its folder>"
-        ) from error
 
 
 def save_fit(folder: Path, fit: Fit, known: Certainty) -> None:
@@ -118,7 +104,7 @@ def table(fit: Fit, known: Certainty) -> str:
             )
         lines.append(f"{series.sees:<{width}}  {note}")
     if len(fit.losses) > 1:
-        same = sum(loss <= fit.loss * 1.001 for loss in fit.losses)
+        same = sum(loss <= fit.loss + SAME for loss in fit.losses)
         lines.append(f"{'starts':<{width}}  {same} of {len(fit.losses)} ended at the least loss")
     ending = fit.words if fit.converged else f"NOT CONVERGED: {fit.words}"
     lines.append(f"{'search':<{width}}  loss {fit.loss:.4g}; {ending}")
