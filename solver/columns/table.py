@@ -127,7 +127,7 @@ def check_order(
 
 
 def bare(name: str) -> str:
-    """A header in small letters without its unit: `Time (min)` gives `time`, `ΔF/F (%)` `deltaff`."""
+    """A header in small letters without its unit: `Time (min)` gives `time`."""
     return _split(name)[0]
 
 
