@@ -14,6 +14,7 @@ from solver.fit.certainty import certainty
 from solver.fit.memory import Memory
 from solver.fit.observed import Observed, read_observed
 from solver.fit.parameters import free
+from solver.fit.profile import chosen, profile
 from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
 from solver.fit.residuals import Problem
 from solver.fit.search import Iteration
@@ -44,6 +45,7 @@ def fit_into(config: DictConfig, folder: Path) -> int:
         }
         model = Model(mesh, **rooms)
         numbers = free(model, plain["free"] or {})
+        profiled = chosen(plain["profile"], numbers)
         shown.stage("preparing")
         prepared = prepare(model, config.run.until, config.run.step)
         instruments = choose_instruments(config, model, prepared)
@@ -59,11 +61,16 @@ def fit_into(config: DictConfig, folder: Path) -> int:
         found = fit(problem, **config.fit, memory=memory, on_iteration=tell)
         shown.stage("asking how sure")
         known = certainty(found)
-        save_fit(folder, found, known)
+        profiles = []
+        for each in known.estimates:
+            if each.name in profiled and each.interval and not found.interrupted:
+                shown.stage(f"profiling {each.name}")
+                profiles.append(profile(found, known, each.name, memory))
+        save_fit(folder, found, known, profiles)
         _save_model(folder, plain, found)
         if config.output.figures:
             plot_fit(folder, folder / "figures" / "fit.png")
-    print(table(found, known))
+    print(table(found, known, profiles))
     print(f"\nas fitted: {command(found.values)}\n{folder}")
     if found.converged:
         return DONE
@@ -107,7 +114,7 @@ def _save_model(folder: Path, config: dict[str, Any], found: Fit) -> None:
     kept = {
         key: value
         for key, value in config.items()
-        if key not in ("free", "data", "more", "fit", "resume")
+        if key not in ("free", "data", "more", "fit", "profile", "resume")
     }
     for name, value in found.values.items():
         *rooms, last = name.split(".")
@@ -119,9 +126,11 @@ def _save_model(folder: Path, config: dict[str, Any], found: Fit) -> None:
 
 
 def _in_words(step: Iteration) -> str:
+    left = step.seconds_left
+    ahead = "" if left is None else f", at most {left:.0f} s left in this search"
     return (
-        f"point {step.number}, loss {step.loss:.5g}, gradient {step.gradient:.1e}, "
-        f"step {step.step:.1e}, at most {step.seconds_left:.0f} s left"
+        f"search {step.search}, point {step.number}: loss {step.loss:.5g}, "
+        f"gradient {step.gradient:.1e}, step {step.step:.1e}{ahead}"
     )
 
 

@@ -30,7 +30,7 @@ class Memory:
     def recall(self, key: str, evaluate: Callable[[], Arrays]) -> Arrays:
         """What was found under a key, evaluated if it was not."""
         if key not in self._found:
-            self._found[key] = tuple(np.asarray(each) for each in evaluate())
+            self._found[key] = evaluate()
             if self._path:
                 with self._path.open("ab") as file:
                     for each in (np.array(key), np.array(len(self._found[key]))):

@@ -28,6 +28,12 @@ Point = Float[np.ndarray, " free"]
 METHODS = ("least_squares", "lbfgs", "adam")
 FLAT = 1e-3  # of the gradient's norm at the start, below which Adam and L-BFGS may stop [choice]
 HOLD = 1e-3  # of the way from the start, that counts as a residual [choice]
+WORDS = {  # by the status of scipy's least squares
+    0: "fit.limit = {limit}, the maximum number of evaluations, was reached",
+    1: "the gradient is flat",
+    2: "the loss falls no more",
+    3: "the numbers move no more",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +41,30 @@ class Iteration:
     """Where a search is.
 
     Attributes:
+        search: which of a fit's.
         number: of accepted points so far; `most`: there may be.
         loss: as `Fit.loss`; `gradient`: norm of its gradient in coordinates.
         step: length of the last step, in coordinates; 0 at first.
-        seconds: since the search began.
+        seconds: since the search began; `first`: when its first point was told.
         values: of the free numbers, SI, by name.
     """
 
+    search: int
     number: int
     most: int
     loss: float
     gradient: float
     step: float
     seconds: float
+    first: float
     values: dict[str, float]
 
     @property
-    def seconds_left(self) -> float:
-        """At most, at the pace so far."""
-        return self.seconds / self.number * (self.most - self.number)
+    def seconds_left(self) -> float | None:
+        """At most, at the pace so far; unknown at the first point, that waits for the compiler."""
+        if self.number == 1:
+            return None
+        return (self.seconds - self.first) / (self.number - 1) * (self.most - self.number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,20 +86,23 @@ class Search:
         *,
         memory: Memory | None = None,
         listen: Callable[[Iteration], None] | None = None,
+        order: int = 1,
         held: int | None = None,
     ) -> None:
         """A search that has not begun.
 
         Args:
             limit: most evaluations.
+            order: of this search among those of a fit.
             memory: of evaluations made before.
             held: a coordinate that stays where it is put.
         """
         self.problem, self.limit, self.held = problem, limit, held
         self.last: Point | None = None
-        self._memory, self._listen = memory or Memory(), listen
+        self._memory = Memory() if memory is None else memory
+        self._listen, self._order = listen, order
         self._digest, self._number = digest(problem), 0
-        self._weight, self._begun = weight(problem), time.monotonic()
+        self._weight, self._begun, self._first = weight(problem), time.monotonic(), 0.0
 
     def run(self, begun: Point, method: Method, rate: float) -> Ending:
         """Search from a point, by a method; `rate` is Adam's."""
@@ -116,7 +130,8 @@ class Search:
         found = scipy.optimize.least_squares(
             rows, begun, slopes, x_scale="jac", max_nfev=self.limit
         )
-        return Ending(found.x, found.status > 0, " ".join(found.message.split()).rstrip("."))
+        words = WORDS.get(found.status, WORDS[2]).format(limit=self.limit)
+        return Ending(found.x, found.status > 0, words)
 
     def _lbfgs(self, begun: Point) -> Ending:
         def both(z: Point) -> tuple[float, Point]:
@@ -158,21 +173,27 @@ class Search:
         """Residuals, Jacobian or gradient at a point, or what the memory holds of it."""
         function = {"residuals": residuals, "jacobian": jacobian, "gradient": gradient}[what]
         key = f"{self._digest} {what} {np.asarray(z).tobytes().hex()}"
-        return self._memory.recall(key, lambda: function(jnp.asarray(z), self.problem))
+        return self._memory.recall(
+            key, lambda: tuple(map(np.asarray, function(jnp.asarray(z), self.problem)))
+        )
 
     def _tell(self, z: Point, loss: float, gradient: Point) -> None:
         """A point is accepted."""
         step = 0.0 if self.last is None else float(np.linalg.norm(z - self.last))
         self._number, self.last = self._number + 1, z.copy()
+        seconds = time.monotonic() - self._begun
+        self._first = seconds if self._number == 1 else self._first
         if self._listen:
             self._listen(
                 Iteration(
+                    search=self._order,
                     number=self._number,
                     most=max(self.limit, self._number),
                     loss=loss + self._weight,
                     gradient=float(np.linalg.norm(gradient)),
                     step=step,
-                    seconds=time.monotonic() - self._begun,
+                    seconds=seconds,
+                    first=self._first,
                     values=values(self.problem, z),
                 )
             )

@@ -4,6 +4,7 @@ Where a noise is unknown, the fit is made twice: first each series is weighed by
 then by what the first fit left of it.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -81,8 +82,10 @@ def fit(
     begun = np.asarray(start(problem.free))
     _check(problem, begun)
 
+    order = itertools.count(1)
+
     def search(problem: Problem, begun: Point) -> Fit:
-        made = Search(problem, limit, memory=memory, listen=on_iteration)
+        made = Search(problem, limit, memory=memory, listen=on_iteration, order=next(order))
         return _searched(made, begun, method, rate)
 
     best = search(problem, begun)
@@ -96,6 +99,12 @@ def fit(
         losses.append(other.loss)
         best = min(best, other, key=lambda each: each.loss)
     return replace(best, losses=tuple(losses))
+
+
+def loss_at(problem: Problem, z: Point) -> tuple[float, bool]:
+    """The loss at a point, and whether the run converged there."""
+    rows, solved = residuals(jnp.asarray(z), problem)
+    return 0.5 * float(rows @ rows) + weight(problem), bool(solved)
 
 
 def with_noise_of(fit: Fit) -> Problem:
@@ -141,14 +150,14 @@ def _searched(search: Search, begun: Point, method: Method, rate: float) -> Fit:
     except KeyboardInterrupt:
         z, done, words, interrupted = begun, False, "stopped by hand", True
         z = begun if search.last is None else search.last
-    rows, solved = residuals(jnp.asarray(z), search.problem)
+    loss, solved = loss_at(search.problem, z)
     if not solved:
         words = "the run does not converge at the estimate"
     return Fit(
         problem=search.problem,
         z=z,
-        loss=0.5 * float(rows @ rows) + weight(search.problem),
-        converged=done and bool(solved),
+        loss=loss,
+        converged=done and solved,
         interrupted=interrupted,
         words=words,
     )

@@ -7,7 +7,10 @@ import pytest
 
 from meshes.errors import InputError
 from solver.fit.certainty import certainty
+from solver.fit.compare import criteria
+from solver.fit.memory import Memory
 from solver.fit.parameters import freeable
+from solver.fit.profile import chosen, profile
 from solver.fit.residuals import columns, misfit, tangents
 from solver.fit.solve import fit
 
@@ -239,6 +242,44 @@ def test_a_search_stopped_by_hand_keeps_its_last_numbers(problem):
     found = fit(problem(TWO, SEEN, noise=0.03), on_iteration=stop)
     assert found.interrupted and not found.converged
     assert found.values == seen[-1].values
+
+
+def test_a_search_stopped_by_hand_goes_on_exactly(problem, tmp_path, fitted):
+    path, made = tmp_path / "evaluations.npy", problem(TWO, SEEN, noise=0.03)
+
+    def stop(step):
+        if step.number == 2:
+            raise KeyboardInterrupt
+
+    fit(made, memory=Memory(path), on_iteration=stop)
+    before, again = len(Memory(path)), []
+    found = fit(made, memory=Memory(path), on_iteration=again.append)
+    whole, steps = fitted
+    np.testing.assert_array_equal(found.z, whole.z)
+    assert found.loss == whole.loss
+    assert [step.values for step in again] == [step.values for step in steps]
+    assert 0 < before < len(Memory(path))
+
+
+def test_a_profile_is_the_laplace_interval_where_the_loss_is_a_parabola(fitted):
+    found, known = fitted[0], certainty(fitted[0])
+    gain = known.estimates[0]
+    profiled = profile(found, known, GAIN)
+    wide = gain.interval[1] - gain.interval[0]
+    np.testing.assert_allclose(profiled.interval, gain.interval, atol=0.1 * wide)
+    assert profiled.deviance.min() == 0.0 == profiled.deviance[profiled.values == gain.value]
+
+
+def test_a_number_that_is_not_free_has_no_profile(fitted):
+    with pytest.raises(InputError, match=r"wall\.speed is not free; choose from wall\.gain"):
+        chosen(["wall.speed"], fitted[0].problem.free)
+
+
+def test_a_number_that_explains_nothing_costs_what_the_criteria_say(fitted, problem):
+    more = fit(problem(TWO | {"tracer.uptake": {}}, SEEN, noise=0.03))
+    plain, richer = criteria(fitted[0]), criteria(more)
+    assert richer.akaike - plain.akaike == pytest.approx(2.0, abs=1e-3)
+    assert richer.bayes - plain.bayes == pytest.approx(np.log(40), abs=1e-3)
 
 
 @pytest.mark.parametrize(
