@@ -1,6 +1,8 @@
 """Gradients through the whole run, and fits with them: known numbers come back from made data, and
 what data cannot tell is said. One file, so that the run is compiled once."""
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,11 +10,13 @@ import pytest
 from meshes.errors import InputError
 from solver.fit.certainty import certainty
 from solver.fit.compare import criteria
-from solver.fit.memory import Memory
+from solver.fit.design import design, measures
+from solver.fit.memory import Memory, digest
 from solver.fit.parameters import freeable
 from solver.fit.profile import chosen, profile
 from solver.fit.residuals import columns, misfit, tangents
 from solver.fit.solve import fit
+from solver.simulate import prepare
 
 NAMES = (
     *("signal.frequency", "signal.amplitude", "signal.phase", "signal.onset"),
@@ -261,6 +265,13 @@ def test_a_search_stopped_by_hand_goes_on_exactly(problem, tmp_path, fitted):
     assert 0 < before < len(Memory(path))
 
 
+def test_a_problem_prepared_anew_is_the_same_to_the_last_digit(problem):
+    made = problem(TWO, SEEN, noise=0.03)
+    anew = replace(made, prepared=prepare(made.model, until=32.0, step=4.0))
+    assert digest(anew) == digest(made)
+    assert digest(problem(TWO, SEEN, noise=0.03, seed=1)) != digest(made)
+
+
 def test_a_profile_is_the_laplace_interval_where_the_loss_is_a_parabola(fitted):
     found, known = fitted[0], certainty(fitted[0])
     gain = known.estimates[0]
@@ -289,3 +300,34 @@ def test_a_number_that_explains_nothing_costs_what_the_criteria_say(fitted, prob
 def test_ways_that_there_are_not_are_refused(problem, wrong, message):
     with pytest.raises(InputError, match=message):
         fit(problem(TWO, SEEN), **wrong)
+
+
+WAVE = {GAIN: {"low": 0.02, "high": 0.3}, "signal.frequency": {"low": 0.005, "high": 0.04}}
+
+
+def test_a_design_finds_the_best_at_the_same_effort(problem, numbers, everything):
+    """The radius answers in proportion to the gain, its effort to the gain squared, so that every
+    frequency has one gain at the effort of the start: the best of many is the design's."""
+    run = everything[1:]
+    found = design(problem(WAVE, SEEN), SEEN)
+
+    def at_equal_effort(frequency):
+        moved = numbers.copy()
+        moved[NAMES.index("signal.frequency")] = frequency
+        change, effort = measures(columns(jnp.asarray(moved), *run)[0], SEEN)
+        return abs(float(change)) * (found.effort[0] / float(effort)) ** 0.5
+
+    frequencies = np.linspace(0.0055, 0.039, 68)
+    reached = [at_equal_effort(frequency) for frequency in frequencies]
+    assert found.converged, found.words
+    assert found.effort[1] == pytest.approx(found.effort[0], rel=1e-3)
+    assert found.goal[1] == pytest.approx(max(reached), rel=2e-3)
+    assert found.goal[1] > 1.05 * found.goal[0]
+    best = frequencies[np.argmax(reached)]
+    assert found.values["signal.frequency"] == pytest.approx(best, abs=0.001)
+    assert found.brings[GAIN] == pytest.approx((1.0, 2.0), rel=1e-9)
+
+
+def test_a_design_for_nothing_is_refused(problem):
+    with pytest.raises(InputError, match=r"no column 'tracer_influx'; did you mean tracer_influx_"):
+        design(problem(WAVE, SEEN), "tracer_influx")
