@@ -6,7 +6,7 @@
 R is the mean radius of the vessels. At a given amplitude the effort rises with the square of the
 frequency: it is what a wall of constant viscosity dissipates, up to a factor. Goal and effort come
 from one run, their gradients by forward mode; the search is sequential quadratic programming
-(scipy, Kraft 1988), in coordinates without bounds.
+(scipy, Kraft 1988), in coordinates without bounds; what it finds is the best nearby.
 """
 
 from collections.abc import Callable, Mapping
@@ -80,11 +80,10 @@ def design(
             found, slopes = (np.asarray(each) for each in _measured(jnp.asarray(z), problem, goal))
             seen[z.tobytes()] = np.log(np.abs(found)), slopes / found[:, None]
             if on_point:
-                ratios = np.exp(seen[z.tobytes()][0] - first)
+                ratios = np.exp(seen[z.tobytes()][0] - seen[begun.tobytes()][0])
                 on_point(len(seen), float(ratios[0]), float(ratios[1]), values(problem, z))
         return seen[z.tobytes()]
 
-    first = np.zeros(2)
     first = both(begun)[0]
     found = scipy.optimize.minimize(
         lambda z: -both(z)[0][0],
@@ -109,7 +108,7 @@ def design(
             each.name: _brings(each, float(z), slope)
             for each, z, slope in zip(problem.free, begun, both(begun)[1].T, strict=True)
         },
-        converged=bool(found.success) and kept,
+        converged=bool(found.success and kept),
         words=" ".join(str(found.message).lower().split()),
     )
 
