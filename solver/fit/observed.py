@@ -82,7 +82,7 @@ def observed(
         sigma is not None,
         jnp.asarray(times[there]),
         jnp.asarray(values[there]),
-        jnp.asarray(spread if sigma is None else sigma),
+        jnp.asarray(spread if sigma is None else sigma, float),
     )
 
 
