@@ -142,11 +142,13 @@ def _brings(each: Free, z: float, slope: Float[np.ndarray, "2"]) -> tuple[float,
 
 
 def _check(problem: Problem, begun: Point, goal: str) -> None:
-    whole, converged = columns(numbers_at(jnp.asarray(begun), problem), *problem.run)
-    if goal not in whole:
-        near = get_close_matches(goal, whole, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(whole)}"
+    arguments = numbers_at(jnp.asarray(begun), problem), *problem.run
+    names = columns.eval_shape(*arguments)[0]
+    if goal not in names:
+        near = get_close_matches(goal, names, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(names)}"
         raise InputError(f"design.goal: the run has no column {goal!r}; {hint}")
+    whole, converged = columns(*arguments)
     total, effort = (float(each) for each in measures(whole, goal))
     if not converged:
         raise InputError("the run does not converge where the design starts; see pvs-simulate")

@@ -91,6 +91,12 @@ def test_a_fit_leaves_its_folder_and_goes_on(
         (["free={wall.gain: {}}", "resume=nowhere"], "no fit to go on with"),
         (["free={wall.gain: {}}", "more={other: {file: a}}"], "more.other is"),
         (["free={wall.gain: {}}", "profile=[wall.delay]"], "wall.delay is not free"),
+        (["free={wall.gain: {}}", "data.path=null"], "data.path is not given"),
+        (["free={wall.gain: {}}", "task=magic"], "use one of fit, design"),
+        (
+            ["free={wall.gain: {}}", "task=design", "design.goal=tracer_influx"],
+            "did you mean tracer_influx_m3_per_s",
+        ),
         (["free={wall.gain: {}}", "fit.method=magic"], "use one of least_squares"),
         (["wall.gian=1"], "unknown key"),
     ],
