@@ -25,7 +25,7 @@ class Columns:
     """What two columns hold.
 
     Attributes:
-        times: s, strictly increasing from 0.
+        times: s, strictly increasing; 0 at the first row, even if that has no value.
         values: in the unit of the file.
         name: header of the values, or name of their series.
         unit: of the values, where the file states it apart from the header.
@@ -66,12 +66,13 @@ def read_columns(
     value_at = _column(path, header, value_column, usual, "value_column")
     if time_at == value_at:
         raise InputError(f"{path}: column {header[time_at]!r} serves as time and value; name two.")
+    origin = _number(path, *rows[0], time_at, header) if rows else 0.0
     if holes:
         rows = [(line, row) for line, row in rows if not _missing(row, value_at)]
     times = np.array([_number(path, line, row, time_at, header) for line, row in rows])
     values = np.array([_number(path, line, row, value_at, header) for line, row in rows])
     check_order(str(path), times, np.array([line for line, _ in rows]), "line")
-    seconds = (times - times[0]) * SECONDS_PER[_unit(header[time_at])]
+    seconds = (times - origin) * SECONDS_PER[_unit(header[time_at])]
     return Columns(seconds, values, header[value_at])
 
 
@@ -126,7 +127,7 @@ def check_order(
 
 
 def bare(name: str) -> str:
-    """A header in small letters without its unit of time: `Time (min)` gives `time`."""
+    """A header in small letters without its unit: `Time (min)` gives `time`."""
     return _split(name)[0]
 
 
@@ -141,6 +142,7 @@ def _split(name: str) -> tuple[str, str]:
         rf"(.*?)[ _]*(?:[\[(]\s*({units})\s*[\])]|(?<=[ _])({units}))", name.lower()
     )
     stem, unit = (found[1], found[2] or found[3]) if found else (name.lower(), "s")
+    stem = re.sub(r"[\[(].*", "", stem)
     return re.sub(r"[^a-zδ]", "", stem).replace("δ", "delta"), unit
 
 

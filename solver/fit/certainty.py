@@ -20,7 +20,7 @@ from jaxtyping import Float
 from scipy import stats
 
 from solver.fit.free import Free
-from solver.fit.residuals import jacobian, predict
+from solver.fit.residuals import Problem, jacobian, predict
 from solver.fit.solve import Fit
 
 BEFORE = math.pi / math.sqrt(3.0)  # sd of a coordinate of which only the bounds are known
@@ -53,6 +53,7 @@ class Certainty:
 
     Attributes:
         estimates: in the order of the free numbers.
+        deviations: of their coordinates, standard.
         correlation: of their coordinates; NaN for those of which the data say nothing.
         spectrum: eigenvalues of the data's Fisher information in coordinates, largest first.
         open: sentences on combinations that the data cannot tell.
@@ -61,6 +62,7 @@ class Certainty:
     """
 
     estimates: tuple[Estimate, ...]
+    deviations: Float[np.ndarray, " free"]
     correlation: Float[np.ndarray, "free free"]
     spectrum: Float[np.ndarray, " free"]
     open: tuple[str, ...]
@@ -81,9 +83,7 @@ def certainty(fit: Fit) -> Certainty:
     before = np.array([_before(each, fit.z[i]) for i, each in enumerate(problem.free)])
     told = deviations < LEARNT * before
     sentences = _open(problem.free, sizes, directions, before)
-    all_known = all(each.known for each in problem.observed)
-    freedom = np.inf if all_known else max(samples - len(problem.free), 1)
-    reach = float(stats.t.ppf(0.5 + 0.5 * LEVEL, freedom))
+    reach = student(problem)
     estimates = tuple(
         _estimate(each, float(fit.z[i]), reach * deviations[i], bool(told[i]), sentences)
         for i, each in enumerate(problem.free)
@@ -97,12 +97,21 @@ def certainty(fit: Fit) -> Certainty:
     }
     return Certainty(
         estimates=estimates,
+        deviations=deviations,
         correlation=correlation,
         spectrum=np.linalg.eigvalsh(informed)[::-1],
         open=tuple(dict.fromkeys(sentences.values())),
         noise={each.name: float(each.sigma) for each in problem.observed},
         linked={name: _linked(rest) for name, rest in left.items()},
     )
+
+
+def student(problem: Problem) -> float:
+    """Half the width of a 95 % interval in standard deviations."""
+    samples = sum(each.values.size for each in problem.observed)
+    all_known = all(each.known for each in problem.observed)
+    freedom = np.inf if all_known else max(samples - len(problem.free), 1)
+    return float(stats.t.ppf(0.5 + 0.5 * LEVEL, freedom))
 
 
 def _before(each: Free, z: float) -> float:
@@ -124,10 +133,8 @@ def _open(
     said: dict[str, str] = {}
     for size, direction in zip(sizes, directions.T, strict=True):
         part = np.abs(direction) > SHARE
-        reach = np.where(part, np.abs(direction) / np.sqrt(size), 0.0)
-        if not (reach > LEARNT * before).any():
-            continue
-        names = [each.name for each, taken in zip(parameters, part, strict=True) if taken]
+        left = part & (np.abs(direction) / np.sqrt(size) > LEARNT * before)
+        names = [each.name for each, open_ in zip(parameters, left, strict=True) if open_]
         for name in names:
             said.setdefault(name, _sentence(names))
     return said

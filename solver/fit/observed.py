@@ -18,7 +18,7 @@ from meshes.errors import InputError
 from solver.columns import Columns, read_columns, read_series
 from solver.record import record, static
 
-NAMES = ("value", "values", "signal", "fluorescence", "df/f", "concentration", "diameter", "radius")
+NAMES = ("value", "signal", "fluorescence", "dff", "deltaff", "concentration", "diameter", "radius")
 TABLES = (".csv", ".tsv", ".txt")
 BESIDE = 1e-9  # of the run, by which round-off may carry a sample beyond its end
 
@@ -82,7 +82,7 @@ def observed(
         sigma is not None,
         jnp.asarray(times[there]),
         jnp.asarray(values[there]),
-        jnp.asarray(spread if sigma is None else sigma),
+        jnp.asarray(spread if sigma is None else sigma, float),
     )
 
 

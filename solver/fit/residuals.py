@@ -152,6 +152,17 @@ def numbers_at(z: Vector, problem: Problem) -> Numbers:
     return jnp.stack([jnp.asarray(number, float) for number in found.values()])
 
 
+def weight(problem: Problem) -> float:
+    """What the noise of the series adds to the loss, sum n log(sigma / spread).
+
+    With it losses at one noise and another compare.
+    """
+    return sum(
+        each.values.size * float(jnp.log(each.sigma / jnp.std(each.values)))
+        for each in problem.observed
+    )
+
+
 def _rows(whole: Readings, z: Vector, problem: Problem) -> Rows:
     return jnp.concatenate([*_data(whole, problem.observed), _priors(z, problem)])
 

@@ -7,7 +7,6 @@ carried, the probe sees it.
 from dataclasses import replace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from solver.flow.boundary import boundary_of
@@ -26,6 +25,7 @@ from solver.route.fluid import filled, reservoirs_of
 from solver.route.readings import read_fluid, read_windkessels
 from solver.signal.onset import read_signal
 from solver.simulate.readings import of_tracer, tracers_of
+from solver.simulate.segments import in_segments
 from solver.state import Health, Model, Prepared, State, at_rest
 from solver.tracer.carry import carry
 from solver.tracer.species import dissolving_volumes
@@ -147,18 +147,16 @@ def trajectory(
 ) -> tuple[State, Readings, Health]:
     """The whole run as one differentiable function: final state, and readings and health per step.
 
-    Steps are checkpointed: the reverse pass recomputes each from the state before it. What `watch`
-    sees joins the readings, as in `simulate`.
+    Steps are checkpointed (`solver.simulate.segments`): the memory of a reverse pass grows with the
+    square root of their number. What `watch` sees joins the readings, as in `simulate`.
     """
     looks = as_trees(watch)
     response = respond(model, prepared)
 
-    @jax.checkpoint
-    def once(state: State, _: None) -> tuple[State, tuple[Readings, Health]]:
+    def once(state: State) -> tuple[State, tuple[Readings, Health]]:
         state, readings, health = advance(model, prepared, response, state)
         return state, (readings | see(looks, state, prepared), health)
 
-    state, (readings, health) = jax.lax.scan(
-        once, begin(model, prepared, response), None, length=prepared.steps
-    )
+    begun = begin(model, prepared, response)
+    state, (readings, health) = in_segments(once, begun, prepared.steps)
     return state, readings, health

@@ -18,13 +18,13 @@ UM = 1e-6
 ACTING = {  # values at which every term counts
     "wall.delay": 2.03,  # between samples of the answer, whose second derivative jumps there
     "wall.speed": 2.1e-5,
-    "wall.origin": 1e-5,
+    "wall.origin": 4e-5,
     "signal.onset": 6.0,
     "signal.phase": 0.3,
-    "flow.sheath.conductance": 1e-9,
+    "flow.sheath.conductance": 1e-8,
     "flow.tissue.permeability": 1e-14,
     "flow.tissue.storage": 0.05,
-    "flow.inlet.pressure": 2e-3,
+    "flow.inlet.pressure": 1.0,  # pushes fluid through the sheath, so that reflection acts
     "flow.gradient": 10.0,
     "tracer.uptake": 2e-3,
     "tracer.production": 1e-3,

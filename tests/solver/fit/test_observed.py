@@ -17,6 +17,15 @@ def test_rows_without_a_value_are_left_out_and_times_stay_uneven(tmp_path):
     assert found.name == "d.csv, diameter"
 
 
+@pytest.mark.parametrize("header", ["diameter (um)", "ΔF/F (%)", "Radius [µm]"])
+def test_a_first_row_without_a_value_keeps_its_time_and_units_may_stand_in_headers(
+    tmp_path, header
+):
+    path = tmp_path / "d.csv"
+    path.write_text(f"time,{header}\n10,\n12,1\n14,2\n16,4\n", "utf-8")
+    np.testing.assert_allclose(read_observed(path, "mean_radius_m").times, [2.0, 4.0, 6.0])
+
+
 @pytest.mark.parametrize(
     ("values", "how", "message"),
     [

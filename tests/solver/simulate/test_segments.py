@@ -1,0 +1,45 @@
+"""Segments of steps: the same numbers and derivatives as step by step, for less memory."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from solver.simulate.segments import in_segments
+
+SIZE = 200
+
+
+def marched(rate, steps, few):
+    """Logistic growth of many, whose last state and readings hang on every step."""
+
+    def once(state):
+        after = state + rate * state * (1.0 - state)
+        return after, after.mean()
+
+    return in_segments(once, jnp.linspace(0.1, 0.2, SIZE), steps, few)
+
+
+def loss(rate, steps, few):
+    state, means = marched(rate, steps, few)
+    return (state**2).sum() + (means * jnp.arange(steps)).sum()
+
+
+@pytest.mark.parametrize("steps", [1, 9, 16, 17, 23])
+def test_segments_change_neither_states_nor_derivatives(steps):
+    for each, plain in zip(marched(0.3, steps, 0), marched(0.3, steps, 99), strict=True):
+        assert each.shape == plain.shape
+        np.testing.assert_array_equal(each, plain)
+    slopes = [jax.grad(loss)(0.3, steps, few) for few in (0, 99)]
+    forward = jax.jvp(lambda rate: loss(rate, steps, 0), (0.3,), (1.0,))[1]
+    np.testing.assert_allclose([slopes[0], forward], slopes[1], rtol=1e-12)
+
+
+def test_memory_grows_with_the_square_root_of_the_steps():
+    def memory(steps):
+        program = jax.jit(jax.grad(loss), static_argnums=(1, 2)).lower(0.3, steps, 0).compile()
+        return program.memory_analysis().temp_size_in_bytes / (8 * SIZE)
+
+    short, long = memory(400), memory(6400)
+    assert long < 0.05 * 6400  # states; all of them without segments
+    assert long / short == pytest.approx(4.0, rel=0.35)  # sqrt(6400 / 400)
