@@ -22,6 +22,7 @@ from solver.flow.past import at_rest
 from solver.flow.reduced import reduced
 from solver.flow.schur import line_schur
 from solver.flow.sheath import Interface
+from solver.flow.skeleton import CoarseSpace, coarse_space
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import (
     Preconditioner,
@@ -58,13 +59,14 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     assembled = jax.jit(assemble)(flow, masks, space, still, at_rest(flow, space), step)
     unit, one = jnp.ones(2), jnp.ones((), jnp.int32)
-    coarse = coarse_unknowns(flow.coarse, space)
+    coarse = coarse_space(space, coarse_unknowns(flow.coarse, space), masks.nodes)
     network = _network(flow, space, step, masks, assembled.system, assembled.sheath, coarse)
     columns = network.reduced
     if space.lines.layered and flow.coarse == "columns":
         between = np.asarray(along_lines(assembled.edges, space.lines))
-        schur = line_schur(assembled.system, space.lines, between, coarse)
-        columns = reduced(schur, coarse, np.asarray(assembled.volumes))
+        schur = line_schur(assembled.system, space.lines, between, coarse.of_vertex)
+        places = coarse.skeleton(by_lines=True)
+        columns = reduced(schur, coarse, places, np.asarray(assembled.volumes))
     rough = approximate(flow, Plan(masks, unit, one, unit, one, network, columns), space, assembled)
     interval, local = _interval(rough, masks), _local_interval(rough)
     return Plan(
@@ -104,7 +106,7 @@ def _network(
     masks: Masks,
     system: System,
     sheath: Interface,
-    coarse: Int[np.ndarray, " vertices"],
+    coarse: CoarseSpace,
 ) -> Network:
     """The pressure network of the system at rest."""
     viscosity = jnp.asarray(flow.viscosity)
