@@ -138,7 +138,9 @@ def build_hierarchy(
     here = skeleton or Skeleton(csr_matrix(abs(matrix)), coupling(csr_matrix(matrix)))
     strong, joins, places, transfers = [], [], [here.places], []
     while here.places.shape[0] > COARSEST and len(joins) < MOST_LEVELS:
-        strong.append(("predefined", {"C": symmetric_strength_of_connection(here.strength, STRONG)}))
+        strong.append(
+            ("predefined", {"C": symmetric_strength_of_connection(here.strength, STRONG)})
+        )
         aggregates = csr_matrix(standard_aggregation(strong[-1][1]["C"])[0]).astype(float)
         joins.append(("predefined", {"AggOp": aggregates}))
         here, transfer = here.joined(aggregates)

@@ -147,6 +147,7 @@ def build_network(
             csr_matrix(small),
             coarse,
             coarse.skeleton(by_lines=False),
+            coarse.follows(by_lines=False),
             np.asarray(dual_volumes(space.fluid_rest, space.fluid)),
         ),
         largest=jnp.asarray(1.1 * approximate_spectral_radius(_scaled(whole))),

@@ -65,8 +65,9 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
     if space.lines.layered and flow.coarse == "columns":
         between = np.asarray(along_lines(assembled.edges, space.lines))
         schur = line_schur(assembled.system, space.lines, between, coarse.of_vertex)
-        places = coarse.skeleton(by_lines=True)
-        columns = reduced(schur, coarse, places, np.asarray(assembled.volumes))
+        skeleton = coarse.skeleton(by_lines=True)
+        follows = coarse.follows(by_lines=passes_freely(flow, space, assembled.sheath))
+        columns = reduced(schur, coarse, skeleton, follows, np.asarray(assembled.volumes))
     rough = approximate(flow, Plan(masks, unit, one, unit, one, network, columns), space, assembled)
     interval, local = _interval(rough, masks), _local_interval(rough)
     return Plan(
@@ -78,6 +79,16 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         network=network,
         columns=columns,
     )
+
+
+def passes_freely(flow: StokesDarcy, space: Space, sheath: Interface) -> bool:
+    """Whether the sheath resists less than fluid stretched across the gap, anywhere. Host only.
+
+    There the pressure behind it follows those of all columns round it, not of its own alone: more
+    entries, and so another program to compile.
+    """
+    viscous = STRETCHING * flow.viscosity / space.gap[space.sheath.vertices]
+    return bool(np.any(np.asarray(sheath.conductance * viscous) > 1.0))
 
 
 def _degree(factor: float, interval: tuple[float, float]) -> Int[Array, ""]:

@@ -4,9 +4,9 @@ What velocity leaves of pressure, gathered on coarse unknowns (Galerkin, constan
 factorised by multigrid, on the host, from rest geometry.
 
 Where the sheath passes freely, the pressures on its two sides are nearly one, which multigrid does
-not like: tissue and ends are counted from what their own columns alone would make of them (M), so
-that only the difference is left. When the gap changes, conductances follow its cube; they are scaled by
-that from both sides, which keeps the operator symmetric.
+not like: tissue and ends are counted from what the columns next to them alone would make of them
+(M), so that only the difference is left. When the gap changes, conductances follow its cube; they
+are scaled by that from both sides, which keeps the operator symmetric.
 """
 
 import jax.numpy as jnp
@@ -58,6 +58,7 @@ def reduced(
     matrix: csr_matrix,
     space: CoarseSpace,
     skeleton: Skeleton,
+    follows: csr_matrix,
     volumes: Float[np.ndarray, " vertices"],
 ) -> Reduced:
     """Set up the multigrid of an operator. Host only.
@@ -65,18 +66,18 @@ def reduced(
     Args:
         matrix: symmetric positive, on coarse unknowns, tissue vertices and nodes, m3/(Pa s).
         space: its unknowns; `skeleton` of the matrix.
+        follows: positive where M may have an entry: what it leaves out is spread over the others.
         volumes: of PVS dual cells at rest, m3.
     """
     count, coarse = space.count, space.of_vertex
     rest = matrix.shape[0] - count
-    drawn = -matrix[count:, :count].sum(axis=1) / matrix.diagonal()[count:, None]
-    shares = csr_matrix(diags_array(np.asarray(drawn).ravel()) @ space.follows)
+    shares = _shares(csr_matrix(matrix[count:]), count, follows)
     terms, reach = (
         csr_matrix(block_array([[eye_array(count), None], [part, eye_array(rest)]]))
-        for part in (shares, space.follows)
+        for part in (shares, follows)
     )
-    follows = np.asarray(shares.sum(axis=1)).ravel()
-    constant = np.concatenate([np.ones(count), np.maximum(1.0 - follows, OWN)])
+    drawn = np.asarray(shares.sum(axis=1)).ravel()
+    constant = np.concatenate([np.ones(count), np.maximum(1.0 - drawn, OWN)])
     scale = float(matrix.diagonal().max())
     floor = diags_array(np.full(matrix.shape[0], FLOOR))
     scaled = csr_matrix(terms.T @ (matrix / scale + floor) @ terms)
@@ -85,11 +86,24 @@ def reduced(
         coarse=jnp.asarray(coarse),
         members=jnp.asarray(incidence(coarse, count)),
         volumes=jnp.asarray(gathering(coarse) @ volumes),
-        shares=table(shares, space.follows),
-        gather_shares=table(shares.T, csr_matrix(space.follows.T)),
+        shares=table(shares, follows),
+        gather_shares=table(shares.T, csr_matrix(follows.T)),
         hierarchy=build_hierarchy(scaled, constant, places),
         scale=jnp.asarray(scale),
     )
+
+
+def _shares(beyond: csr_matrix, count: int, follows: csr_matrix) -> csr_matrix:
+    """M: what tissue vertices and nodes follow of coarse unknowns, where they may.
+
+    Args:
+        beyond: rows of the operator for tissue vertices and nodes.
+    """
+    drawn = csr_matrix(-diags_array(1.0 / beyond.diagonal(count)) @ beyond[:, :count])
+    where = csr_matrix(follows > 0).astype(float)
+    kept = csr_matrix(drawn.multiply(where))
+    left_out, places = (np.asarray(x.sum(axis=1)).ravel() for x in (drawn - kept, where))
+    return csr_matrix(kept + diags_array(left_out / np.maximum(places, 1.0)) @ where)
 
 
 def swelling(operator: Reduced, volumes: Float[Array, " vertices"]) -> Float[Array, " coarse"]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Int
-from scipy.sparse import block_array, block_diag, coo_array, csr_matrix, diags_array, eye_array, vstack
+from scipy.sparse import block_array, block_diag, coo_array, csr_matrix, eye_array, vstack
 
 from solver.algebra.multigrid import Skeleton, coupling
 from solver.flow.lumped import Nodes
@@ -25,14 +25,12 @@ class CoarseSpace:
         of_vertex: coarse unknown of each PVS vertex.
         near: ones where an unknown, a row, feels a coarse unknown of the PVS at once.
         seep: ones where tissue vertices feel each other, and nodes themselves.
-        follows: of each tissue vertex and node, the shares of what the PVS next to it is.
         strength: of couplings within PVS and within tissue.
     """
 
     of_vertex: Int[np.ndarray, " vertices"]
     near: csr_matrix
     seep: csr_matrix
-    follows: csr_matrix
     strength: csr_matrix
 
     @property
@@ -51,6 +49,13 @@ class CoarseSpace:
         if by_lines:
             places = csr_matrix(places + self.near @ self.near.T)
         return Skeleton(places, self.strength)
+
+    def follows(self, *, by_lines: bool) -> csr_matrix:
+        """Positive where tissue vertices and nodes follow coarse unknowns of the PVS: those next to
+        them, or all that lines there feel.
+        """
+        ring, beyond = self.near[: self.count], self.near[self.count :]
+        return csr_matrix(beyond @ ring if by_lines else beyond)
 
 
 def gathering(coarse: Int[np.ndarray, " vertices"]) -> csr_matrix:
@@ -76,16 +81,15 @@ def coarse_space(space: Space, coarse: Int[np.ndarray, " vertices"], nodes: Node
     slot, number = np.asarray(nodes.slot), nodes.members.shape[1]
     at_end = np.flatnonzero(slot < number)
     pairs = space.pairs
-    behind = _ones(np.asarray(pairs.tissue), coarse[np.asarray(pairs.fluid)], tissue, gather.shape[0])
+    behind = _ones(
+        np.asarray(pairs.tissue), coarse[np.asarray(pairs.fluid)], tissue, gather.shape[0]
+    )
     beyond = _ones(slot[at_end], coarse[at_end], number, gather.shape[0])
     ring = gather @ _symmetric(first, second, np.ones(len(first)), fluid) @ gather.T
-    follows = csr_matrix(vstack([behind, beyond]))
-    size = np.maximum(np.asarray(follows.sum(axis=1)).ravel(), 1.0)
     return CoarseSpace(
         of_vertex=coarse,
-        near=csr_matrix(vstack([ring + eye_array(gather.shape[0]), follows])),
+        near=csr_matrix(vstack([ring + eye_array(gather.shape[0]), behind, beyond])),
         seep=csr_matrix(block_diag([touching, eye_array(number)])),
-        follows=csr_matrix(diags_array(1.0 / size) @ follows),
         strength=csr_matrix(block_diag([along, within, csr_matrix((number, number))])),
     )
 
@@ -93,7 +97,7 @@ def coarse_space(space: Space, coarse: Int[np.ndarray, " vertices"], nodes: Node
 def _symmetric(first: np.ndarray, second: np.ndarray, values: np.ndarray, size: int) -> csr_matrix:
     """A matrix with a value in both places of each edge."""
     rows, columns = np.concatenate([first, second]), np.concatenate([second, first])
-    entries = (np.abs(np.concatenate([values, values])), (rows, columns))
+    entries = (np.concatenate([values, values]), (rows, columns))
     return csr_matrix(coo_array(entries, shape=(size, size)))
 
 
