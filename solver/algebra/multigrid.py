@@ -136,7 +136,9 @@ def build_hierarchy(
         skeleton: places and strength of its entries; by default what the matrix tells of them.
     """
     here = skeleton or Skeleton(csr_matrix(abs(matrix)), coupling(csr_matrix(matrix)))
-    strong, joins, places, transfers = [], [], [here.places], []
+    strong: list[tuple[str, dict[str, csr_matrix]]] = []
+    joins: list[tuple[str, dict[str, csr_matrix]]] = []
+    places, transfers = [here.places], []
     while here.places.shape[0] > COARSEST and len(joins) < MOST_LEVELS:
         strong.append(
             ("predefined", {"C": symmetric_strength_of_connection(here.strength, STRONG)})

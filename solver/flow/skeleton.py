@@ -74,9 +74,9 @@ def coarse_space(space: Space, coarse: Int[np.ndarray, " vertices"], nodes: Node
     seeping = np.asarray(edge_stiffness(shape.areas, shape.cell_volumes, space.tissue))
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
     along = coupling(csr_matrix(gather @ _symmetric(first, second, lubricated, fluid) @ gather.T))
-    sides = np.asarray(space.tissue.edges)
-    within = coupling(_symmetric(*sides, seeping, tissue))
-    touching = _symmetric(*sides, np.ones(len(seeping)), tissue) + eye_array(tissue)
+    here, there = np.asarray(space.tissue.edges)
+    within = coupling(_symmetric(here, there, seeping, tissue))
+    touching = _symmetric(here, there, np.ones(len(here)), tissue) + eye_array(tissue)
 
     slot, number = np.asarray(nodes.slot), nodes.members.shape[1]
     at_end = np.flatnonzero(slot < number)
