@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Bool, Float, Int
 
 from solver.record import record
@@ -42,6 +43,12 @@ def inner(x: Vector, y: Vector) -> Float[Array, ""]:
     return sum(jax.tree.leaves(products), start=jnp.zeros(()))
 
 
+def largest(x: Vector) -> Float[Array, ""]:
+    """Largest magnitude in a tree of arrays."""
+    peaks = [jnp.max(jnp.abs(one), initial=0.0) for one in jax.tree.leaves(x)]
+    return jnp.max(jnp.stack(peaks))
+
+
 def combine(a: Float[Array, ""] | float, x: Vector, y: Vector) -> Vector:
     """a x + y."""
     return jax.tree.map(lambda u, v: a * u + v, x, y)
@@ -57,6 +64,20 @@ def zeros(x: Vector) -> Vector:
     return jax.tree.map(jnp.zeros_like, x)
 
 
+@custom_vmap
+def anyone(going: Bool[Array, ""]) -> Bool[Array, ""]:
+    """Whether to go on; in a batch, while any of its systems has to.
+
+    A loop whose batch ends together need not choose, system by system, between old and new vectors.
+    """
+    return going
+
+
+@anyone.def_vmap
+def _any_of_batch(_: int, __: list, going: Array) -> tuple[Array, bool]:
+    return jnp.any(going), False
+
+
 def minres(
     operator: Operator,
     right: Vector,
@@ -67,7 +88,8 @@ def minres(
 ) -> tuple[Vector, Status]:
     """Solve a symmetric, possibly indefinite system with a symmetric positive preconditioner.
 
-    The residual is measured in the norm of the preconditioner, relative to that of `right`.
+    The residual is measured in the norm of the preconditioner, relative to that of `right`. Systems
+    of a batch iterate until the last has converged; each counts its own iterations.
     """
     reference = jnp.sqrt(jnp.maximum(inner(right, precondition(right)), 0.0))
     target = tolerance * reference
@@ -92,7 +114,7 @@ def minres(
         "cosine": one,
     }
 
-    def proceed(state: dict[str, Any]) -> Bool[Array, ""]:
+    def going(state: dict[str, Any]) -> Bool[Array, ""]:
         return (jnp.abs(state["eta"]) > target) & (state["iteration"] < limit)
 
     def advance(state: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +140,7 @@ def minres(
             lambda a, b, c: (a - alpha3 * b - alpha2 * c) / alpha1, z, state["w_old"], state["w"]
         )
         return {
-            "iteration": state["iteration"] + 1,
+            "iteration": state["iteration"] + going(state),
             "x": combine(cosine * state["eta"], w, state["x"]),
             "v_old": state["v"],
             "v": v,
@@ -134,7 +156,7 @@ def minres(
             "cosine": cosine,
         }
 
-    end = lax.while_loop(proceed, advance, start)
+    end = lax.while_loop(lambda state: anyone(going(state)), advance, start)
     reached = jnp.abs(end["eta"])
     return end["x"], Status(
         iterations=end["iteration"],
@@ -151,7 +173,7 @@ def conjugate_gradients(
     target: Float[Array, ""],
     limit: int,
 ) -> tuple[Vector, Status]:
-    """Solve a symmetric positive system until the residual's 2-norm is below `target`."""
+    """Solve a symmetric positive system until no entry of its residual is above `target`."""
     residual = combine(-1.0, operator(guess), right)
     image = precondition(residual)
     start = (
@@ -160,29 +182,29 @@ def conjugate_gradients(
         residual,
         image,
         inner(residual, image),
-        jnp.sqrt(inner(residual, residual)),
+        largest(residual),
     )
 
-    def proceed(state: tuple) -> Bool[Array, ""]:
+    def going(state: tuple) -> Bool[Array, ""]:
         return (state[5] > target) & (state[0] < limit)
 
     def advance(state: tuple) -> tuple:
         iteration, x, residual, direction, rho, _ = state
         image = operator(direction)
-        alpha = rho / inner(direction, image)
+        alpha = _ratio(rho, inner(direction, image))
         residual = combine(-alpha, image, residual)
         z = precondition(residual)
         rho_next = inner(residual, z)
         return (
-            iteration + 1,
+            iteration + going(state),
             combine(alpha, direction, x),
             residual,
-            combine(rho_next / rho, direction, z),
+            combine(_ratio(rho_next, rho), direction, z),
             rho_next,
-            jnp.sqrt(inner(residual, residual)),
+            largest(residual),
         )
 
-    end = lax.while_loop(proceed, advance, start)
+    end = lax.while_loop(lambda state: anyone(going(state)), advance, start)
     return end[1], Status(
         iterations=end[0], residual=_ratio(end[5], target), converged=end[5] <= target
     )

@@ -4,13 +4,20 @@ Vanek, Mandel & Brezina 1996 (smoothed aggregation), with the Chebyshev smoother
 Hu & Tuminaro 2003: on the stretched networks of a perivascular space it takes the condition number
 of the cycle from 10 with damped Jacobi to 3. The hierarchy is a tree of arrays, an argument of
 whatever uses it. The coarsest level is a small dense inverse of bounded size.
+
+What joins what is read from a skeleton, not from the matrix: matrices of one skeleton have
+hierarchies of one shape, whatever their numbers, and one compiled program serves them all.
 """
+
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 import pyamg
 from jaxtyping import Array, Float
-from scipy.sparse import csr_matrix, diags_array
+from pyamg.aggregation import standard_aggregation
+from pyamg.strength import symmetric_strength_of_connection
+from scipy.sparse import coo_array, csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.draws import same_draws, spectral_radius
@@ -18,6 +25,8 @@ from solver.algebra.sparse import Pattern, cheapest_width, multiply_scalar_held
 from solver.record import record
 
 COARSEST = 300
+MOST_LEVELS = 19
+STRONG = 0.02  # couplings, over the geometric mean of their diagonals, through which unknowns join
 SMOOTHING = 4  # degree of the smoother
 SHARE = 1.0 / 20.0  # of the spectrum's upper end from which on it smooths
 
@@ -49,9 +58,40 @@ class Hierarchy:
     coarsest: Float[Array, "coarse coarse"]
 
 
-def table(matrix: csr_matrix) -> Table:
-    """Rows of a scipy matrix, padded with zeros that point to column 0. Host only."""
+@dataclass(frozen=True)
+class Skeleton:
+    """A matrix without its numbers.
+
+    Attributes:
+        places: positive wherever the matrix may have an entry.
+        strength: of the couplings through which unknowns may join, the diagonal their sum.
+    """
+
+    places: csr_matrix
+    strength: csr_matrix
+
+    def joined(self, aggregates: csr_matrix) -> tuple["Skeleton", csr_matrix]:
+        """The skeleton of the next level, and the places of the transfer to it."""
+        transfer = csr_matrix(aggregates + self.places @ aggregates)
+        beyond = csr_matrix(aggregates.T @ self.strength @ aggregates)
+        return Skeleton(csr_matrix(transfer.T @ self.places @ transfer), coupling(beyond)), transfer
+
+
+def coupling(weights: csr_matrix) -> csr_matrix:
+    """Magnitudes off the diagonal, and their sums on it."""
+    off = abs(csr_matrix(weights - diags_array(weights.diagonal())))
+    return csr_matrix(off + diags_array(np.asarray(off.sum(axis=1)).ravel()))
+
+
+def table(matrix: csr_matrix, places: csr_matrix | None = None) -> Table:
+    """Rows of a scipy matrix, padded with zeros that point to column 0. Host only.
+
+    Args:
+        places: positive where the table has to have an entry; by default where the matrix has.
+    """
     matrix = csr_matrix(matrix)
+    if places is not None:
+        matrix = _in_places(matrix, places)
     rows = matrix.shape[0]
     degree = np.diff(matrix.indptr)
     width = cheapest_width(degree)
@@ -68,6 +108,17 @@ def table(matrix: csr_matrix) -> Table:
     return Table(jnp.asarray(values), Pattern(jnp.asarray(columns), jnp.asarray(continued)))
 
 
+def _in_places(matrix: csr_matrix, places: csr_matrix) -> csr_matrix:
+    """A matrix with zeros in those of its places that it leaves empty."""
+    here, there = matrix.tocoo(), places.tocoo()
+    row, column = np.concatenate([here.row, there.row]), np.concatenate([here.col, there.col])
+    values = np.concatenate([here.data, np.zeros(there.nnz)])
+    whole = csr_matrix(coo_array((values, (row, column)), shape=matrix.shape))
+    if whole.nnz > places.nnz:
+        raise ValueError("a matrix has entries that its skeleton has no place for")
+    return whole
+
+
 def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     """Product with a vector."""
     return multiply_scalar_held(matrix.values, matrix.pattern, x)
@@ -75,31 +126,47 @@ def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
 
 @same_draws
 def build_hierarchy(
-    matrix: csr_matrix, constant: Float[np.ndarray, " rows"] | None = None
+    matrix: csr_matrix,
+    constant: Float[np.ndarray, " rows"] | None = None,
+    skeleton: Skeleton | None = None,
 ) -> Hierarchy:
     """Smoothed-aggregation hierarchy of a symmetric positive definite matrix. Host only.
 
     Args:
         constant: what the matrix nearly sends to zero; ones by default.
+        skeleton: places and strength of its entries; by default what the matrix tells of them.
     """
+    here = skeleton or Skeleton(csr_matrix(abs(matrix)), coupling(csr_matrix(matrix)))
+    strong: list[tuple[str, dict[str, csr_matrix]]] = []
+    joins: list[tuple[str, dict[str, csr_matrix]]] = []
+    places, transfers = [here.places], []
+    while here.places.shape[0] > COARSEST and len(joins) < MOST_LEVELS:
+        strong.append(
+            ("predefined", {"C": symmetric_strength_of_connection(here.strength, STRONG)})
+        )
+        aggregates = csr_matrix(standard_aggregation(strong[-1][1]["C"])[0]).astype(float)
+        joins.append(("predefined", {"AggOp": aggregates}))
+        here, transfer = here.joined(aggregates)
+        places.append(here.places)
+        transfers.append(transfer)
     solver = pyamg.smoothed_aggregation_solver(
         csr_matrix(matrix),
         B=None if constant is None else constant[:, None],
-        strength=("symmetric", {"theta": 0.02}),
-        max_coarse=COARSEST,
-        max_levels=20,
+        strength=strong or None,
+        aggregate=joins or "standard",
+        max_levels=len(joins) + 1,
     )
     levels = []
-    for level in solver.levels[:-1]:
+    for level, place, transfer in zip(solver.levels, places, transfers, strict=False):
         inverse = 1.0 / level.A.diagonal()
         radius = spectral_radius(diags_array(inverse) @ level.A)
         levels.append(
             Level(
-                matrix=table(level.A),
+                matrix=table(level.A, place),
                 inverse=jnp.asarray(inverse),
                 interval=jnp.asarray([SHARE * radius, 1.1 * radius]),
-                prolong=table(level.P),
-                restrict=table(level.P.T.tocsr()),
+                prolong=table(level.P, transfer),
+                restrict=table(level.P.T.tocsr(), csr_matrix(transfer.T)),
             )
         )
     coarsest = np.linalg.pinv(solver.levels[-1].A.toarray(), hermitian=True)

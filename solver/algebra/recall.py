@@ -66,8 +66,8 @@ def recall(
     back += [age for age in range(length, length - AROUND, -1) if age > RECENT]
     places = (memory.count - jnp.asarray(back)) % length
     basis = jax.tree.map(lambda ring: ring[places], memory.solutions)
-    images = jax.lax.map(operator, basis)
-    weighed = jax.lax.map(weigh, images)
+    images = jax.vmap(operator)(basis)  # matrices are read once for all of them
+    weighed = jax.vmap(weigh)(images)
     gram, load = (
         _products(images, weighed),
         _products(jax.tree.map(lambda r: r[None], right), weighed),

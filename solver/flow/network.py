@@ -14,12 +14,13 @@ taken away: what one sheath vertex can pass against the viscous forces of its ne
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
 from solver.algebra.draws import spectral_radius
 from solver.flow.darcy import darcy_rows
-from solver.flow.reduced import Reduced, gathering, reduced
+from solver.flow.reduced import Reduced, reduced
+from solver.flow.skeleton import CoarseSpace, gathering
 from solver.geometry.metric import (
     cell_areas,
     cell_volumes,
@@ -75,7 +76,7 @@ def build_network(
     tissue_held: np.ndarray,
     end_slots: dict[str, int | None],
     node_own: np.ndarray,
-    coarse: Int[np.ndarray, " vertices"],
+    coarse: CoarseSpace,
 ) -> Network:
     """Assemble E from rest geometry and set up its multigrid. Host only.
 
@@ -87,7 +88,7 @@ def build_network(
         tissue_held: 1 where the tissue's pressure is held, else 0.
         end_slots: for each end that is not closed its node, or None if its pressure is held.
         node_own: conductance and storage of each node, m3/(Pa s).
-        coarse: coarse unknown of each PVS vertex.
+        coarse: coarse unknowns.
     """
     first, second = np.asarray(space.fluid.edges)
     fluid_count, tissue_count = space.fluid.vertices, space.tissue.vertices
@@ -119,7 +120,7 @@ def build_network(
     solid = solid + diags_array(tissue_own + held)
 
     inside, outside = np.asarray(space.pairs.fluid), np.asarray(space.pairs.tissue)
-    gathered = gathering(coarse)
+    gathered = gathering(coarse.of_vertex)
 
     def pair_entries(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
         return csr_matrix(coo_array((pairs, (rows, columns)), shape=shape))
@@ -143,7 +144,11 @@ def build_network(
         ends=jnp.asarray(ends),
         pairs=jnp.asarray(pairs),
         reduced=reduced(
-            csr_matrix(small), coarse, np.asarray(dual_volumes(space.fluid_rest, space.fluid))
+            csr_matrix(small),
+            coarse,
+            coarse.skeleton(by_lines=False),
+            coarse.follows(by_lines=False),
+            np.asarray(dual_volumes(space.fluid_rest, space.fluid)),
         ),
         largest=jnp.asarray(1.1 * spectral_radius(_scaled(whole))),
     )

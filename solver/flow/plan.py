@@ -22,6 +22,7 @@ from solver.flow.past import at_rest
 from solver.flow.reduced import reduced
 from solver.flow.schur import line_schur
 from solver.flow.sheath import Interface
+from solver.flow.skeleton import CoarseSpace, coarse_space
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import (
     Preconditioner,
@@ -58,13 +59,15 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     assembled = jax.jit(assemble)(flow, masks, space, still, at_rest(flow, space), step)
     unit, one = jnp.ones(2), jnp.ones((), jnp.int32)
-    coarse = coarse_unknowns(flow.coarse, space)
+    coarse = coarse_space(space, coarse_unknowns(flow.coarse, space), masks.nodes)
     network = _network(flow, space, step, masks, assembled.system, assembled.sheath, coarse)
     columns = network.reduced
     if space.lines.layered and flow.coarse == "columns":
         between = np.asarray(along_lines(assembled.edges, space.lines))
-        schur = line_schur(assembled.system, space.lines, between, coarse)
-        columns = reduced(schur, coarse, np.asarray(assembled.volumes))
+        schur = line_schur(assembled.system, space.lines, between, coarse.of_vertex)
+        skeleton = coarse.skeleton(by_lines=True)
+        follows = coarse.follows(by_lines=passes_freely(flow, space, assembled.sheath))
+        columns = reduced(schur, coarse, skeleton, follows, np.asarray(assembled.volumes))
     rough = approximate(flow, Plan(masks, unit, one, unit, one, network, columns), space, assembled)
     interval, local = _interval(rough, masks), _local_interval(rough)
     return Plan(
@@ -76,6 +79,16 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         network=network,
         columns=columns,
     )
+
+
+def passes_freely(flow: StokesDarcy, space: Space, sheath: Interface) -> bool:
+    """Whether the sheath resists less than fluid stretched across the gap, anywhere. Host only.
+
+    There the pressure behind it follows those of all columns round it, not of its own alone: more
+    entries, and so another program to compile.
+    """
+    viscous = STRETCHING * flow.viscosity / space.gap[space.sheath.vertices]
+    return bool(np.any(np.asarray(sheath.conductance * viscous) > 1.0))
 
 
 def _degree(factor: float, interval: tuple[float, float]) -> Int[Array, ""]:
@@ -104,7 +117,7 @@ def _network(
     masks: Masks,
     system: System,
     sheath: Interface,
-    coarse: Int[np.ndarray, " vertices"],
+    coarse: CoarseSpace,
 ) -> Network:
     """The pressure network of the system at rest."""
     viscosity = jnp.asarray(flow.viscosity)

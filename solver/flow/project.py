@@ -5,6 +5,8 @@ network's flux w_ij (psi_i - psi_j) to every edge, pair and open end removes it;
 to the tissue pressure, so that storage takes its share.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -48,24 +50,25 @@ def project(
     residual: tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]],
     scale: Float[Array, ""],
     nodes: int,
-    tolerance: float = 1e-13,
+    tolerance: float = 2e-13,
     limit: int = 400,
 ) -> tuple[tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]], Status]:
     """Pressures psi on PVS and tissue vertices whose network fluxes balance every dual cell, Pa.
 
     Args:
         residual: net outflow of each PVS cell and each tissue cell, m3/s.
-        scale: the flow rate that the tolerance is relative to, m3/s.
+        scale: the flow rate that the tolerance, on the worst cell, is relative to, m3/s.
         nodes: how many lumped ends there are; what goes out there is theirs.
     """
     use, pairs = coefficients, space.pairs
     pattern = including_diagonal(space.fluid.neighbours)
 
-    def operator(psi: tuple[Array, Array]) -> tuple[Array, Array]:
+    def operator(psi: tuple[Array, Array], *, held: bool = False) -> tuple[Array, Array]:
         fluid, tissue = psi[0], use.free * psi[1]
         leak = network.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
-        flow = multiply_scalar(network.fluid_rows, pattern, fluid)
-        seep = darcy_product(use.rows, space.tissue, tissue)
+        times = multiply_scalar_held if held else multiply_scalar
+        flow = times(network.fluid_rows, pattern, fluid)
+        seep = darcy_product(use.rows, space.tissue, tissue, held=held)
         stay = seep + use.own * tissue - take(leak, pairs.tissue_slot)
         return (
             flow + network.ends * fluid + take(leak, pairs.fluid_slot),
@@ -98,7 +101,8 @@ def project(
 
     def solve(_: object, right: tuple[Array, Array]) -> tuple[tuple[Array, Array], Status]:
         start = jax.tree.map(jnp.zeros_like, right)
-        return conjugate_gradients(operator, right, start, precondition, target, limit)
+        once = partial(operator, held=True)
+        return conjugate_gradients(once, right, start, precondition, target, limit)
 
     right = jax.tree.map(jnp.negative, residual)
     return jax.lax.custom_linear_solve(operator, right, solve, symmetric=True, has_aux=True)

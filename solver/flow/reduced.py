@@ -4,9 +4,9 @@ What velocity leaves of pressure, gathered on coarse unknowns (Galerkin, constan
 factorised by multigrid, on the host, from rest geometry.
 
 Where the sheath passes freely, the pressures on its two sides are nearly one, which multigrid does
-not like: tissue and ends are counted from what their columns alone would make of them (M), so that
-only the difference is left. When the gap changes, conductances follow its cube; they are scaled by
-that from both sides, which keeps the operator symmetric.
+not like: tissue and ends are counted from what the columns next to them alone would make of them
+(M), so that only the difference is left. When the gap changes, conductances follow its cube; they
+are scaled by that from both sides, which keeps the operator symmetric.
 """
 
 import jax.numpy as jnp
@@ -14,12 +14,21 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 from scipy.sparse import block_array, csr_matrix, diags_array, eye_array
 
-from solver.algebra.multigrid import Hierarchy, Table, apply, build_hierarchy, table, v_cycle
+from solver.algebra.multigrid import (
+    Hierarchy,
+    Skeleton,
+    Table,
+    apply,
+    build_hierarchy,
+    table,
+    v_cycle,
+)
 from solver.algebra.sparse import gather_sum, incidence
+from solver.flow.skeleton import CoarseSpace, gathering
 from solver.record import record
 
 FLOOR = 1e-12  # a closed PVS fixes its pressure only up to a constant; this much storage picks one
-NEGLIGIBLE = 1e-6  # shares of M below this are dropped
+OWN = 1e-3  # a constant is at least this where only the difference is counted
 CUBIC = 1.5  # half of the power with which conductance follows the gap
 
 
@@ -45,43 +54,56 @@ class Reduced:
     scale: Float[Array, ""]
 
 
-def gathering(coarse: Int[np.ndarray, " vertices"]) -> csr_matrix:
-    """Matrix that sums vertices to their coarse unknowns."""
-    count, vertices = int(coarse.max()) + 1, len(coarse)
-    return csr_matrix((np.ones(vertices), (coarse, np.arange(vertices))), shape=(count, vertices))
-
-
 def reduced(
     matrix: csr_matrix,
-    coarse: Int[np.ndarray, " vertices"],
+    space: CoarseSpace,
+    skeleton: Skeleton,
+    follows: csr_matrix,
     volumes: Float[np.ndarray, " vertices"],
 ) -> Reduced:
     """Set up the multigrid of an operator. Host only.
 
     Args:
         matrix: symmetric positive, on coarse unknowns, tissue vertices and nodes, m3/(Pa s).
-        coarse: coarse unknown of each PVS vertex.
+        space: its unknowns; `skeleton` of the matrix.
+        follows: positive where M may have an entry: what it leaves out is spread over the others.
         volumes: of PVS dual cells at rest, m3.
     """
-    count = int(coarse.max()) + 1
+    count, coarse = space.count, space.of_vertex
     rest = matrix.shape[0] - count
-    shares = -diags_array(1.0 / matrix.diagonal()[count:]) @ matrix[count:, :count]
-    shares.data[np.abs(shares.data) < NEGLIGIBLE] = 0.0
-    shares.eliminate_zeros()
-    terms = block_array([[eye_array(count), None], [shares, eye_array(rest)]])
-    constant = np.concatenate([np.ones(count), 1.0 - shares.sum(axis=1)])
+    shares = _shares(csr_matrix(matrix[count:]), count, follows)
+    terms, reach = (
+        csr_matrix(block_array([[eye_array(count), None], [part, eye_array(rest)]]))
+        for part in (shares, follows)
+    )
+    drawn = np.asarray(shares.sum(axis=1)).ravel()
+    constant = np.concatenate([np.ones(count), np.maximum(1.0 - drawn, OWN)])
     scale = float(matrix.diagonal().max())
     floor = diags_array(np.full(matrix.shape[0], FLOOR))
     scaled = csr_matrix(terms.T @ (matrix / scale + floor) @ terms)
+    places = Skeleton(csr_matrix(reach.T @ skeleton.places @ reach), skeleton.strength)
     return Reduced(
         coarse=jnp.asarray(coarse),
         members=jnp.asarray(incidence(coarse, count)),
         volumes=jnp.asarray(gathering(coarse) @ volumes),
-        shares=table(shares),
-        gather_shares=table(shares.T),
-        hierarchy=build_hierarchy(scaled, constant),
+        shares=table(shares, follows),
+        gather_shares=table(shares.T, csr_matrix(follows.T)),
+        hierarchy=build_hierarchy(scaled, constant, places),
         scale=jnp.asarray(scale),
     )
+
+
+def _shares(beyond: csr_matrix, count: int, follows: csr_matrix) -> csr_matrix:
+    """M: what tissue vertices and nodes follow of coarse unknowns, where they may.
+
+    Args:
+        beyond: rows of the operator for tissue vertices and nodes.
+    """
+    drawn = csr_matrix(-diags_array(1.0 / beyond.diagonal(count)) @ beyond[:, :count])
+    where = csr_matrix(follows > 0).astype(float)
+    kept = csr_matrix(drawn.multiply(where))
+    left_out, places = (np.asarray(x.sum(axis=1)).ravel() for x in (drawn - kept, where))
+    return csr_matrix(kept + diags_array(left_out / np.maximum(places, 1.0)) @ where)
 
 
 def swelling(operator: Reduced, volumes: Float[Array, " vertices"]) -> Float[Array, " coarse"]:

@@ -14,7 +14,7 @@ from scipy.sparse import block_diag, coo_array, csr_matrix, diags_array, hstack,
 
 from solver.algebra.sparse import Pattern
 from solver.flow.network import PENALTY, laplacian
-from solver.flow.reduced import gathering
+from solver.flow.skeleton import gathering
 from solver.flow.system import System
 from solver.geometry.lines import Lines
 

@@ -31,7 +31,8 @@ class Sheath:
 
     Attributes:
         conductance: L_p, m/(Pa s); 2e-11 to 3e-10 (Koch, Vinje & Mardal 2023). 0 seals the PVS,
-            infinity takes the endfeet away.
+            infinity takes the endfeet away. At exactly 0 what the sheath passes is masked, its
+            derivative with it: differentiate at a small one (1e-14), where it is that of 0.
         slip: alpha of Beavers-Joseph-Saffman, dimensionless; infinity: no slip.
     """
 

@@ -230,6 +230,8 @@ def _krylov(
     link = sum(0.0 * x.sum() for x in right)
     right = jax.tree.map(lambda x: x + link, right)
 
+    rough = replace(preconditioner, degree=RECALL_DEGREE, local_degree=RECALL_DEGREE)
+
     def approximate(x: Unknowns) -> Unknowns:
         return precondition(preconditioner, x)
 
@@ -242,7 +244,7 @@ def _krylov(
             past,
             held,
             b,
-            lambda x: precondition(replace(preconditioner, degree=RECALL_DEGREE), x),
+            lambda x: precondition(rough, x),
         )
         # the matrix does not see what is fixed: there rounding would grow from guess to guess
         return minres(held, b, mask(frozen, guess), approximate, flow.tolerance, flow.limit)

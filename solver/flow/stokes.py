@@ -15,13 +15,11 @@ is d (1 - t d), with t = c / (mu sum g^2 + 2 c d): an even flow d u = -grad p is
 drag rules this is stabilised Darcy flow (Masud & Hughes 2002), t d = 1/2.
 """
 
-from collections.abc import Callable
-from functools import reduce
 from operator import add
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from solver.algebra.sparse import (
     Pattern,
@@ -115,30 +113,36 @@ def _around_edges(
 ]:
     """Sums over the cells on each edge: V g_b g_a^T, (n_a - n_b)/12, stabiliser n_a.n_b and V.
 
-    What a cell adds to an edge is made where the edge gathers it: written down for all six edges
-    of all cells first, it would be three times as dear.
+    What a cell adds to an edge is made where the edge gathers it, one cell of each edge at a time:
+    written down for all six edges of all cells first, it would be three times as dear.
     """
-    first, second, cells = graph.edge_corners
-    pattern = Pattern(cells, graph.edge_continued)
+    pattern = Pattern(graph.edge_corners[2], graph.edge_continued)
 
     def corners(areas: Array) -> Array:
-        return pad(jnp.moveaxis(areas, 0, 1).reshape(3, -1))
+        return materialise(pad(jnp.moveaxis(areas, 0, 1).reshape(3, -1)))
 
-    def over(count: int, term: Callable) -> Array:
-        def component(q: Array) -> Array:
-            terms = [term(q, *ends) for ends in zip(first, second, cells, strict=True)]
-            return fold(reduce(add, terms), pattern)
-
-        return jax.lax.map(component, jnp.arange(count))
-
-    volumes = pad(step.middle_volumes)
-    inverse, leak = pad(1.0 / (9.0 * step.middle_volumes)), pad(stabiliser)
     normal, mean = corners(step.middle_areas), corners(step.areas / 12.0)
-    outer = over(9, lambda q, a, b, cell: inverse[cell] * normal[q // 3][b] * normal[q % 3][a])
-    face = over(3, lambda q, a, b, _: mean[q][a] - mean[q][b])
-    product = over(3, lambda q, a, b, cell: leak[cell] * normal[q][a] * normal[q][b]).sum(axis=0)
-    volume = over(1, lambda _, a, b, cell: volumes[cell])[0]
-    return outer.reshape(3, 3, -1), face, product, volume
+    on_cells = jnp.stack([1.0 / (9.0 * step.middle_volumes), stabiliser, step.middle_volumes])
+    on_cells = materialise(pad(on_cells))
+
+    def of_slot(total: tuple, places: Int[Array, "three edge_rows"]) -> tuple[tuple, None]:
+        first, second, cell = places
+        here, there = materialise(normal[:, first]), materialise(normal[:, second])
+        inverse, leak, volume = materialise(on_cells[:, cell])
+        more = (
+            (inverse * there)[:, None] * here[None],
+            mean[:, first] - mean[:, second],
+            leak * dot(here, there),
+            volume,
+        )
+        return jax.tree.map(add, total, more), None
+
+    rows = graph.edge_corners.shape[2]
+    shapes = ((3, 3, rows), (3, rows), (rows,), (rows,))
+    none = tuple(jnp.zeros(shape, normal.dtype) for shape in shapes)
+    total, _ = jax.lax.scan(of_slot, none, jnp.moveaxis(graph.edge_corners, 1, 0))
+    outer, face, product, volume = (fold(rows, pattern) for rows in total)
+    return outer, face, product, volume
 
 
 def _edge_drag(

@@ -125,7 +125,7 @@ class Preconditioner:
     degree: Int[Array, ""] | int
     local: Float[Array, "slots rows"]
     local_interval: Float[Array, " two"]
-    local_degree: Int[Array, ""]
+    local_degree: Int[Array, ""] | int
     columns: Reduced
     swollen: Float[Array, " coarse"]
     tissue_free: Float[Array, " tissue_vertices"]

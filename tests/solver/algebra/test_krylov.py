@@ -1,5 +1,6 @@
 """Krylov methods against dense solves, and what they say of themselves."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -91,3 +92,20 @@ def test_a_zero_right_hand_side_is_solved_at_once(spectrum):
     assert bool(status.converged) and float(jnp.abs(x).max()) == 0.0
     x, status = bicgstab(lambda x: matrix @ x, zero, zero, 1e-10, 50)
     assert bool(status.converged) and float(jnp.abs(x).max()) == 0.0
+
+
+@pytest.mark.parametrize("method", [minres, conjugate_gradients])
+def test_systems_of_a_batch_end_together_and_count_alone(spectrum, method):
+    basis, values, right = spectrum
+    matrix = jnp.asarray(basis * values @ basis.T)
+    batch = jnp.stack([jnp.asarray(right), jnp.asarray(basis[:, 3]), jnp.zeros(SIZE)])
+
+    def solve(b):
+        return method(lambda x: matrix @ x, b, 0.0 * b, lambda r: r, 1e-9, 200)
+
+    together, status = jax.jit(jax.vmap(solve))(batch)
+    alone = [solve(b) for b in batch]
+    assert status.iterations.tolist() == [int(each.iterations) for _, each in alone]
+    assert status.iterations[0] > 20 and status.iterations[2] == 0
+    assert bool(status.converged.all())
+    np.testing.assert_allclose(together, jnp.linalg.solve(matrix, batch.T).T, atol=1e-8)

@@ -3,9 +3,17 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from scipy.sparse import csr_matrix, diags_array
 
-from solver.algebra.multigrid import apply, build_hierarchy, table, v_cycle
+from solver.algebra.multigrid import (
+    Skeleton,
+    apply,
+    build_hierarchy,
+    coupling,
+    table,
+    v_cycle,
+)
 from solver.algebra.recall import empty, recall, remember
 from solver.algebra.sparse import (
     Pattern,
@@ -83,6 +91,23 @@ def test_v_cycle_is_symmetric_and_contracts():
     for _ in range(8):
         error = error - v_cycle(hierarchy, apply(table(matrix), error))
     assert float(jnp.linalg.norm(error)) < 0.02 * float(jnp.linalg.norm(a))
+
+
+def test_matrices_of_one_skeleton_have_hierarchies_of_one_shape():
+    places = grid_laplacian(24)
+    skeleton = Skeleton(abs(places), coupling(places))
+    weak = diags_array(np.where(np.arange(576) % 24 < 12, 1e-4, 1.0))
+    matrices = [places, csr_matrix(weak @ places @ weak), csr_matrix(diags_array(np.ones(576)))]
+    found = [build_hierarchy(matrix, None, skeleton) for matrix in matrices]
+    shapes = [[x.shape for x in jax.tree.leaves(hierarchy)] for hierarchy in found]
+    assert shapes[0] == shapes[1] == shapes[2]
+    assert len(found[0].levels) == 1
+    x = jnp.asarray(np.random.default_rng(4).standard_normal(576))
+    for hierarchy, matrix in zip(found, matrices, strict=True):
+        np.testing.assert_allclose(apply(hierarchy.levels[0].matrix, x), matrix @ x, atol=1e-12)
+    full = csr_matrix(np.ones((576, 576)))
+    with pytest.raises(ValueError, match="no place"):
+        table(full, skeleton.places)
 
 
 def test_recall_finds_a_solution_in_the_span_of_the_past():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meshes.annulus import annulus
-from solver.flow import Resistance, Sheath, StokesDarcy
+from solver.flow import Resistance, Sheath, StokesDarcy, Tissue
 from solver.flow.assemble import along_lines, assemble
 from solver.flow.boundary import boundary_of
 from solver.flow.past import at_rest
@@ -112,6 +112,32 @@ def test_open_sheath_costs_little_more():
     reference, _ = iterations(space, prepared)
     flow = replace(FLOW, sheath=Sheath(conductance=float("inf")))
     assert iterations(space, plan(flow, space, 2.0), flow)[0] < 1.5 * reference
+
+
+def test_exchange_is_linear_in_a_faint_conductance():
+    space, _ = problem(3)
+
+    def exchange(conductance):
+        flow = replace(FLOW, sheath=Sheath(conductance=conductance))
+        _, found = iterations(space, plan(flow, space, 2.0), flow)
+        return np.asarray(found.exchange)
+
+    per_conductance = exchange(1e-12) / 1e-12
+    assert np.abs(exchange(0.0)).max() < 1e-18 * np.abs(per_conductance).max()
+    error = exchange(1e-14) / 1e-14 - per_conductance
+    assert np.abs(error).max() < 1e-2 * np.abs(per_conductance).max()
+
+
+@pytest.mark.parametrize("coarse", ["columns", "vertices", "centreline"])
+def test_plans_of_one_mesh_have_one_shape(coarse):
+    space, _ = problem(3)
+
+    def shapes(permeability, conductance):
+        flow = replace(FLOW, coarse=coarse, sheath=Sheath(conductance), tissue=Tissue(permeability))
+        return [x.shape for x in jax.tree.leaves(plan(flow, space, 2.0))]
+
+    usual = shapes(1e-16, 1e-10)
+    assert all(usual == shapes(*case) for case in ((1e-18, 1e-7), (1e-13, 2e-11), (1e-16, 0.0)))
 
 
 @pytest.mark.parametrize("coarse", ["vertices", "centreline"])
