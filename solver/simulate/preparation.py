@@ -1,8 +1,6 @@
 """What is done on the host before the first step: nothing of it needs a number that a fit frees."""
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -58,30 +56,14 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     check_flow(model.flow, space, _moves(response, model.flow))
     check_averages(averaged, model.flow, model.route, space)
     _check_room(model, response, space, until, step)
-    with _repeatable():
-        planned = plan(model.flow, space, step)
     return Prepared(
         space=space,
-        plan=planned,
+        plan=plan(model.flow, space, step),
         joins=join(model.route, space),
         step=float(step),
         steps=round(until / step),
         averaged=averaged,
     )
-
-
-@contextmanager
-def _repeatable() -> Iterator[None]:
-    """Let pyamg, which starts its estimates from numpy's global stream, find the same every time.
-
-    What it finds goes into the preconditioner, and so into the last digits of a run.
-    """
-    before = np.random.get_state()  # noqa: NPY002, pyamg knows no other
-    np.random.seed(0)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
 
 
 def _moves(response: Any, flow: StokesDarcy) -> bool:
