@@ -19,11 +19,11 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_a_wall_law_of_ones_own(tmp_path):
-    (tmp_path / "dilation.py").write_text(*blocks("wall_law.md", "python"))
+    (tmp_path / "dilation.py").write_text(*blocks("how-to/add-a-wall-law.md", "python"))
     numbers = tmp_path / "mine" / "wall" / "dilation.yaml"
     numbers.parent.mkdir(parents=True)
-    numbers.write_text(*blocks("wall_law.md", "yaml"))
-    told = blocks("wall_law.md", "")[-1].split()
+    numbers.write_text(*blocks("how-to/add-a-wall-law.md", "yaml"))
+    told = blocks("how-to/add-a-wall-law.md", "")[-1].split()
     assert told[:2] == ["PYTHONPATH=.", "pvs-simulate"]
     small = ["experiment=smoke", "run.step=10", "output.figures=false", "output.fields_every=inf"]
     done = subprocess.run(
@@ -46,6 +46,6 @@ def _paths(folder: Path) -> dict[str, str]:
 
 
 def test_pages_link_to_files_that_are_there():
-    for page in [*DOCS.glob("*.md"), DOCS.parent / "README.md"]:
+    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), (page.name, link)
