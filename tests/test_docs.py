@@ -1,7 +1,9 @@
 """What the pages of docs/ tell a reader to type works."""
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -23,29 +25,47 @@ def test_a_wall_law_of_ones_own(tmp_path):
     numbers = tmp_path / "mine" / "wall" / "dilation.yaml"
     numbers.parent.mkdir(parents=True)
     numbers.write_text(*blocks("how-to/add-a-wall-law.md", "yaml"))
-    told = blocks("how-to/add-a-wall-law.md", "")[-1].split()
-    assert told[:2] == ["PYTHONPATH=.", "pvs-simulate"]
-    small = ["experiment=smoke", "run.step=10", "output.figures=false", "output.fields_every=inf"]
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.simulate", *told[2:], *small, "hydra.run.dir=out"],
-        cwd=tmp_path,
-        env=_paths(tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    (command,) = blocks("how-to/add-a-wall-law.md", "")
+    small = "experiment=smoke run.step=10 output.figures=false output.fields_every=inf"
+    _type(f"{command} {small} hydra.run.dir=out", tmp_path)
     signals = np.genfromtxt(tmp_path / "out" / "signals.csv", delimiter=",", names=True)
     rest = signals["mean_radius_m"][0] / (1.0 + 0.1 * np.exp(-8.0))
     widest = signals["mean_radius_m"][signals["time_s"] == 20.0] / rest
     np.testing.assert_allclose(widest, 1.1, rtol=1e-12)
 
 
-def _paths(folder: Path) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{DOCS.parent}"}
+def _type(line: str, folder: Path) -> None:
+    """Run a command of the project as a reader would, in a folder."""
+    command, *words = shlex.split(line.removeprefix("PYTHONPATH=. "))
+    done = subprocess.run(
+        [sys.executable, "-m", command.replace("pvs-", "scripts."), *words],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{DOCS.parent}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stderr}"
 
 
 def test_pages_link_to_files_that_are_there():
     for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_the_tutorial(tmp_path):
+    """Mesh, run, data and fit of the page, typed one after the other."""
+    (tmp_path / "artery.swc").write_text(*blocks("tutorial.md", "swc"))
+    commands = [line for line in "".join(blocks("tutorial.md", "")).splitlines() if line]
+    mesh, truth, fit, *_ = commands
+    for command in (mesh, truth):
+        _type(command, tmp_path)
+    subprocess.run(
+        [sys.executable, "-c", *blocks("tutorial.md", "python")], cwd=tmp_path, check=True
+    )
+    _type(fit, tmp_path)
+    found = json.loads((tmp_path / "fit" / "estimates.json").read_text())["estimates"]
+    for name, exact in (("wall.gain", 0.07), ("wall.delay", 3.0)):
+        low, high = found[name]["interval_95"]
+        assert low < exact < high
