@@ -138,7 +138,8 @@ class Trend(Check):
         found = [measure(outcomes[name], self.measure) for name in self.along]
         if not np.all(np.isfinite(found)) or np.ptp(found) == 0.0:
             return math.nan
-        return float(spearmanr(range(len(found)), found).statistic)
+        correlation = float(spearmanr(range(len(found)), found).statistic)
+        return round(correlation, 12)  # a ratio of whole numbers, so that 1 is 1 and not a bit less
 
 
 @dataclass(frozen=True, kw_only=True)

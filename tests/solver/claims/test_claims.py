@@ -90,6 +90,13 @@ def test_checks_take_their_numbers():
     assert late.of(outcomes).value == pytest.approx(0.4 / (2.0 * np.pi) * PERIOD, rel=0.02)
 
 
+def test_five_that_rise_are_rising():
+    """Rounding leaves scipy's correlation of five a last digit below 1."""
+    outcomes = {str(number): outcome(0.1 * number) for number in range(1, 6)}
+    rising = Trend(what="x", why="y", measure="flow", along=[*outcomes], at_least=1.0)
+    assert rising.of(outcomes).holds
+
+
 def claim(*roles_and_bounds) -> Claim:
     """Checks of tidal share .4 with given roles and least values."""
     checks = [
