@@ -114,6 +114,7 @@ def test_runs_in_other_processes_are_collected(
 ) -> None:
     pytest.importorskip(f"hydra_plugins.hydra_{plugin}_launcher")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     write_mesh(annulus(6e-6, 9e-6, 40e-6, across=2, around=8, along=4), tmp_path / "a.vtu")
     words = ["--multirun", f"hydra/launcher={launcher}", "hydra.sweep.dir=sweep"]
     status = mesh.main([*words, "mesh.path=a.vtu,absent.vtu", "output.figures=false"])
