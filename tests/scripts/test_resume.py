@@ -95,7 +95,7 @@ def test_a_signal_stops_after_the_step_and_the_same_command_goes_on(
 ) -> None:
     folder, index = f"told_{number}", DRAWN.randint(1, STEPS - 1)
     with monkeypatch.context() as patch:
-        at_step(patch, index, lambda: os.kill(os.getpid(), number))
+        at_step(patch, index, lambda: signal.raise_signal(number))
         assert simulate.main(given(folder)) == command.STOPPED
     said = capsys.readouterr().err
     assert f"stopped by hand at t = {2 * index} s" in said and "hydra.run.dir=" in said
@@ -203,7 +203,7 @@ def test_another_run_is_not_taken_for_this_one(
     whole: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patch:
-        at_step(patch, 2, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        at_step(patch, 2, lambda: signal.raise_signal(signal.SIGTERM))
         assert simulate.main(given("other")) == command.STOPPED
     before = contents(Path("other"))
     capsys.readouterr()
