@@ -6,7 +6,8 @@ Random trees that obey Murray's law (tests/meshes/murray.py), 5 to 50 branches, 
 columns round a ring, 4 layers. Every tree leaves a row in the file; trees that have one are not
 meshed again, so that a sweep can be stopped and taken up. `--tissue n`: every n-th tree is filled
 with tissue too, out to 100 um. `--flow`: one cold flow solve to 1e-6 of a wall that widens by 1 %.
-Then a table of all rows in the file. Seconds are CPU seconds, those of child processes included.
+`--trees 0:200:10` takes every tenth. Then a table of all rows in the file. Seconds are CPU seconds,
+those of child processes included.
 """
 
 import argparse
@@ -258,16 +259,15 @@ def main(words: list[str]) -> None:
     """Run what is left of the sweep, and print the table of all rows."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.murray")
     parser.add_argument("rows", type=Path)
-    parser.add_argument("--trees", default="0:200", help="first:last, the last not included")
+    parser.add_argument("--trees", default="0:200", help="first:last[:every]")
     parser.add_argument("--tissue", type=int, default=0, help="every n-th tree; 0 for none")
     parser.add_argument("--flow", action="store_true")
     parser.add_argument("--processes", type=int, default=1)
     asked = parser.parse_args(words)
-    first, last = map(int, asked.trees.split(":"))
     done = {row.tree for row in read_rows(asked.rows)}
     tasks = [
         (seed, asked.tissue > 0 and seed % asked.tissue == 0, asked.flow)
-        for seed in range(first, last)
+        for seed in range(*map(int, asked.trees.split(":")))
         if seed not in done
     ]
     with get_context("spawn").Pool(asked.processes) as pool:

@@ -8,11 +8,13 @@ the sheet is taken away. Lengths are metres.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
+from solver.render import palette
 from solver.render.fields import Fields
 
 FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])  # of a positive tetrahedron, outward
@@ -20,6 +22,20 @@ TURN = (np.deg2rad(14.0), np.deg2rad(24.0))  # about the vertical and the horizo
 AXIS_SAMPLES = 600  # wall points at which the vessel axis is found
 STEEPEST = 1.5  # rise over run of the slopes beside a vessel that lies deep
 MARGIN = 1.07
+
+
+class Wall(NamedTuple):
+    """The wall of one kind of vessel.
+
+    Attributes:
+        name: in words.
+        colour: as it is drawn.
+        triangles: seen from the vessel.
+    """
+
+    name: str
+    colour: str
+    triangles: Int[np.ndarray, "triangles 3"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,23 @@ def wall(fields: Fields) -> Int[np.ndarray, "triangles 3"]:
         in_tissue[fields.cells[~fields.pvs]] = True
         inner = ~np.all(in_tissue[skin], axis=1)
     return skin[inner] if inner.any() else skin
+
+
+def walls(fields: Fields) -> list[Wall]:
+    """The wall of every kind of vessel there is, those of arteries first."""
+    if not fields.pvs.any():
+        return []
+    triangles = wall(fields)
+    if not fields.venous.any():
+        return [Wall("vessel wall", palette.WALL, triangles)]
+    of_vein = np.zeros(len(fields.points), dtype=bool)
+    of_vein[fields.cells[fields.venous]] = True
+    venous = of_vein[triangles].all(axis=1)
+    kinds = [
+        Wall("arterial wall", palette.WALL, triangles[~venous]),
+        Wall("venous wall", palette.VEIN, triangles[venous]),
+    ]
+    return [kind for kind in kinds if len(kind.triangles)]
 
 
 def sheath(fields: Fields) -> Int[np.ndarray, "triangles 3"]:

@@ -10,7 +10,8 @@ from jaxtyping import Float, Int, Shaped
 from meshes.errors import InputError
 from solver.render import palette
 
-PVS_REGIONS = (1, 3)  # arterial and venous perivascular space, as `meshes.tags` numbers them
+VENOUS_REGION = 3  # venous perivascular space, as `meshes.tags` numbers it
+PVS_REGIONS = (1, VENOUS_REGION)  # with the arterial one
 FREE_REGION = 4  # free cerebrospinal fluid
 
 
@@ -24,6 +25,7 @@ class Fields:
         pvs: per cell, whether it is perivascular space.
         data: per point, by name; cell arrays are averaged to the points.
         free: per cell, whether it is free fluid; empty where none is.
+        venous: likewise, whether it is the perivascular space of a vein.
     """
 
     points: Float[np.ndarray, "points 3"]
@@ -31,6 +33,7 @@ class Fields:
     pvs: Shaped[np.ndarray, " cells"]
     data: dict[str, Float[np.ndarray, "points ..."]]
     free: Shaped[np.ndarray, " cells"] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    venous: Shaped[np.ndarray, " cells"] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def groups(self) -> list[tuple[str, Shaped[np.ndarray, " cells"]]]:
         """Colour and cells of every kind of region, tissue first."""
@@ -88,6 +91,7 @@ def read_fields(path: str | Path, unit: float = 1.0) -> Fields:
         pvs=np.isin(region, PVS_REGIONS),
         data=data,
         free=region == FREE_REGION,
+        venous=region == VENOUS_REGION,
     )
 
 

@@ -115,9 +115,10 @@ class _Stand:
         view, preset = self.staging.views[0], self.staging.preset
         fields, rest = shot_at(self.staging.runs[0], time, view).fields(preset.motion)
         traces = [self._opening(fields, rest)]
+        for kind in cutaway.walls(fields):
+            looks = {"color": kind.colour, "name": kind.name, "lighting": _gloss(0.2)}
+            traces += [_surface(fields.points, kind.triangles) | looks]
         if fields.pvs.any():
-            wall = {"color": palette.WALL, "name": "vessel wall", "lighting": _gloss(0.2)}
-            traces += [_surface(fields.points, cutaway.wall(fields)) | wall]
             traces += [self._arrows(fields)]
         return traces
 

@@ -8,6 +8,7 @@ BACKGROUND = "#060912"
 TEXT = "#e8edf5"
 FAINT = "#8592a8"
 WALL = "#c8372d"  # vessel wall, seen from the PVS
+VEIN = "#3d57c4"  # wall of a vein, likewise
 SHEATH = "#9fd8e8"  # astrocyte endfeet
 TISSUE = "#55627a"
 NOREPINEPHRINE = "#8e63ce"

@@ -174,7 +174,7 @@ def mesh_picture(
     }
     shown = [(colour, int(cells.sum())) for colour, cells in fields.groups()[::-1] if cells.any()]
     counts = " and ".join(f"{count} in the {words[colour]}" for colour, count in shown)
-    vessel = [(palette.WALL, "vessel wall")] if fields.pvs.any() else []
+    vessel = [(kind.colour, kind.name) for kind in cutaway.walls(fields)]
     caption = overlay.Caption(
         title=Path(vtu_path).stem.replace("_", " "),
         note=f"tetrahedra: {counts}",

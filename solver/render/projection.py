@@ -104,18 +104,24 @@ def _disc(view: cutaway.View) -> Path:
 
 
 def _draw_vessel(axes: Axes, fields: Fields, view: cutaway.View) -> None:
-    """The wall, far triangles first, shaded by how squarely they face the viewer."""
-    corners = fields.points[cutaway.wall(fields)]
+    """The walls, far triangles first, shaded by how squarely they face the viewer."""
+    kinds = cutaway.walls(fields)
+    if not kinds:
+        return
+    corners = fields.points[np.concatenate([kind.triangles for kind in kinds])]
+    colours = np.repeat(
+        [to_rgb(kind.colour) for kind in kinds], [len(kind.triangles) for kind in kinds], axis=0
+    )
     if view.plane is not None:
         off = corners.mean(axis=1) - view.plane[0]
         along = off @ view.plane[1]
         near = (along > 0) & (along < 0.5 * view.reach) & (np.linalg.norm(off, axis=1) < view.reach)
-        corners = corners[near]
+        corners, colours = corners[near], colours[near]
     triangles = view.project(corners.reshape(-1, 3)).reshape(-1, 3, 3)
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     facing = np.abs(normals[:, 2]) / np.maximum(np.linalg.norm(normals, axis=1), 1e-300)
     far_first = np.argsort(triangles[:, :, 2].mean(axis=1))
-    shade = (0.35 + 0.65 * facing)[far_first, None] * np.array(to_rgb(palette.WALL))
+    shade = (0.35 + 0.65 * facing)[far_first, None] * colours[far_first]
     axes.add_collection(
         PolyCollection(
             list(triangles[far_first, :, :2]),

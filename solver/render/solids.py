@@ -18,14 +18,18 @@ WALL_REACH, SHEATH_REACH = 0.5, 0.3  # of a close-up's reach, before its plane
 
 
 def add_wall(canvas: Canvas) -> None:
-    """The vessel wall as a red tube, where there is a vessel."""
-    if not canvas.fields.pvs.any():
-        return
+    """The walls of arteries as red tubes and of veins as blue ones, where there are any."""
+    for kind in cutaway.walls(canvas.fields):
+        tube = canvas.near(canvas.surface(kind.triangles).clean(), WALL_REACH)
+        if tube.n_cells:
+            _add_tube(canvas, tube, kind.colour)
+
+
+def _add_tube(canvas: Canvas, tube: pyvista.PolyData, colour: str) -> None:
     edges = canvas.preset.tissue == "cells"
-    tube = canvas.near(canvas.surface(cutaway.wall(canvas.fields)).clean(), WALL_REACH)
     canvas.plotter.add_mesh(
         tube if edges else tube.compute_normals(split_vertices=True, feature_angle=60),
-        color=palette.WALL,
+        color=colour,
         smooth_shading=not edges,
         opacity=canvas.preset.wall,
         show_edges=edges,

@@ -8,6 +8,7 @@ concentration from zero to the 99.9th in the tissue, pressure to as much either 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ class Staging:
             title=f"t = {time:.0f} s" + (f"   {state}" if state else ""),
             note="  ·  ".join(notes),
             bars=[(palette.QUANTITIES[q], *self.ranges[q]) for q in self.preset.quantities()],
-            keys=((palette.WALL, "vessel wall"), (palette.SHEATH, "endfoot sheath")),
+            keys=(*self._walls, (palette.SHEATH, "endfoot sheath")),
             signals=[run.signals for run in self.runs],
             curves=self.preset.curves,
             time=time,
@@ -76,6 +77,12 @@ class Staging:
             panels=self._panels(),
             theme=self.theme,
         )
+
+    @cached_property
+    def _walls(self) -> tuple[tuple[str, str], ...]:
+        """Colour and name of every kind of wall in any of the runs."""
+        kinds = [kind for run in self.runs for kind in cutaway.walls(read_fields(run.fields[0]))]
+        return tuple({kind.name: (kind.colour, kind.name) for kind in kinds}.values())
 
     def _panels(self) -> tuple[str, ...]:
         """What tells the runs apart, and whose curves are dashed."""

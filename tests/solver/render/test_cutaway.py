@@ -142,3 +142,19 @@ def test_cell_arrays_are_averaged_to_points(run_folder, tmp_path, tube):
     np.testing.assert_allclose(read.scalar("concentration"), 0.25)
     np.testing.assert_allclose(read.points, 2 * mesh.points)
     assert read.pvs.sum() == 6 * tube.inside * tube.along * tube.around
+
+
+def test_walls_of_arteries_and_veins_are_told_apart(fields):
+    assert [kind.name for kind in cutaway.walls(fields)] == ["vessel wall"]
+    beside = fields.points + np.array([1e-3, 0.0, 0.0])
+    cells = np.concatenate([fields.cells, fields.cells + len(fields.points)])
+    pvs, none = np.tile(fields.pvs, 2), np.zeros_like(fields.pvs)
+    fraction = {"fraction": np.tile(fields.data["fraction"], 2)}
+    venous = np.concatenate([none, fields.pvs])
+    pair = Fields(np.concatenate([fields.points, beside]), cells, pvs, fraction, venous=venous)
+    artery, vein = cutaway.walls(pair)
+    assert (artery.name, vein.name) == ("arterial wall", "venous wall")
+    assert artery.colour != vein.colour
+    one = cutaway.wall(fields)
+    assert len(artery.triangles) == len(vein.triangles) == len(one)
+    assert artery.triangles.max() < len(fields.points) <= vein.triangles.min()
