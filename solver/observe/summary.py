@@ -6,7 +6,7 @@ its time). With `Q` the flow out of the mouth and `T` the period of the oscillat
     exchange = (1/2) int_T |Q| dt          net = mean of Q over whole cycles
 
 so exchange is what goes in and comes out again, and net is what does not come back. Both leave the
-first cycle out, in which the motion begins, where two more follow. A number that a run cannot give
+first cycle out, in which the motion begins, where another follows. A number that a run cannot give
 (no oscillation, less than a cycle and a half) is NaN.
 """
 
@@ -101,8 +101,11 @@ def _cycle(signals: Signals, period: float) -> dict[str, float]:
     if not math.isfinite(period):
         return dict.fromkeys(PER_CYCLE, math.nan)
     times, csf = signals["time_s"], signals["pvs_volume_m3"]
-    begun = times >= times[0] + (period if times[-1] - times[0] >= 3 * period else 0.0)
-    late, mouth = times[begun], mouth_flow(signals)[begun]
+    slack = 1e-9 * period  # times are sums of steps
+    begun = int(np.searchsorted(times, times[0] + period - slack))
+    if times[-1] - times[begun] < period - slack:
+        begun = 0
+    late, mouth = times[begun:], mouth_flow(signals)[begun:]
     exchange = exchange_volume_per_cycle(late, mouth, period)
     shift, correlation = lag(times, signals["blood_volume_m3"], csf, period=period)
     delay, _ = lag(

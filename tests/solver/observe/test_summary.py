@@ -69,6 +69,15 @@ def test_a_net_flow_is_told() -> None:
     assert "no net flow" in table(summarise(series(), {}, period=PERIOD) | BALANCES, "")
 
 
+@pytest.mark.parametrize("cycles", [2.0, 2.5, 3.0])
+def test_the_first_cycle_is_left_out_where_another_follows(cycles: float) -> None:
+    signals = series(cycles)
+    begins = signals["time_s"] < PERIOD  # what the motion draws in as it sets in
+    signals["flow_inlet_m3_per_s"] -= np.where(begins, 0.02 * 0.2 * REST / PERIOD, 0.0)
+    summary = summarise(signals, {}, period=PERIOD)
+    assert abs(summary["net_outflow_at_mouth_m3_per_s"]) < 1e-10 * REST
+
+
 def test_several_mouths_add_up() -> None:
     signals = series()
     half = 0.5 * signals.pop("flow_inlet_m3_per_s")
