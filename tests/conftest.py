@@ -1,4 +1,4 @@
-"""What holds for all tests: 64-bit numbers, and memory given back."""
+"""What holds for all tests: 64-bit numbers, memory given back, programs compiled once."""
 
 import sys
 
@@ -13,8 +13,15 @@ jax.config.update("jax_enable_x64", True)
 logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
+def pytest_configure(config):
+    """Keep compiled programs for other modules, workers and runs; `--cache-clear` forgets them."""
+    if hasattr(config, "cache"):
+        jax.config.update("jax_compilation_cache_dir", str(config.cache.mkdir("compiled")))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def forget_compiled():
-    """Let go of compiled programs after each module: they pile up to gigabytes."""
+    """Let go of compiled programs in memory after each module: they pile up to gigabytes."""
     yield
     jax.clear_caches()
