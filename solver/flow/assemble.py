@@ -182,9 +182,7 @@ def approximate(
     """The preconditioner of a step: the plan's columns with the step's own velocity blocks."""
     system, lines = assembled.system, space.lines
     vertices = assembled.volumes.shape[0]
-    velocity = system.blocks[:, :3, :3]
-    if not lines.layered:
-        velocity = velocity.at[-1, :, :, :vertices].add(_stiffer(flow, space, assembled.sheath))
+    velocity = preconditioned_velocity(flow, space, assembled)
     preconditioner = Preconditioner(
         blocks=velocity,
         pattern=system.pattern,
@@ -207,15 +205,22 @@ def approximate(
     return jax.lax.stop_gradient(in_precision(preconditioner, flow.precision))
 
 
-def _stiffer(flow: StokesDarcy, space: Space, sheath: Interface) -> Float[Array, "3 3 vertices"]:
-    """What is added where the sheath lets fluid pass freely and there are no lines, N s/m.
+def preconditioned_velocity(
+    flow: StokesDarcy, space: Space, assembled: Assembled
+) -> Float[Array, "slots 3 3 rows"]:
+    """Rows of the velocity matrix that the preconditioner inverts, N s/m.
 
-    Velocity is soft there, and polynomials of it are dear; the columns know these motions, so here
-    the sheath is as stiff as fluid stretched in the gap.
+    Where the sheath lets fluid pass freely velocity is soft, and polynomials of it are dear. On
+    meshes without lines the columns know these motions, so there the sheath is as stiff as fluid
+    stretched in the gap.
     """
+    velocity, sheath = assembled.system.blocks[:, :3, :3], assembled.sheath
+    if space.lines.layered:
+        return velocity
     stretched = STRETCHING * jnp.asarray(flow.viscosity) / space.gap[space.sheath.vertices]
     missing = sheath.area * jnp.maximum(stretched - sheath.drag, 0.0)
-    return take(missing * sheath.normal[:, None] * sheath.normal[None], space.sheath.slot)
+    stiffer = take(missing * sheath.normal[:, None] * sheath.normal[None], space.sheath.slot)
+    return velocity.at[-1, :, :, : space.fluid.vertices].add(stiffer)
 
 
 def in_precision(preconditioner: Preconditioner, precision: str) -> Preconditioner:

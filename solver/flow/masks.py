@@ -7,7 +7,6 @@ from solver.flow.ends import Closed, End
 from solver.flow.outer_wall import Spring
 from solver.flow.sheath import vertex_conductance
 from solver.flow.stokes_darcy import StokesDarcy
-from solver.geometry.metric import facet_areas, vertex_areas
 from solver.geometry.space import Space
 from solver.geometry.topology import Patch
 
@@ -65,6 +64,10 @@ def felt_pressure(space: Space, ends: dict[str, End]) -> Float[np.ndarray, " ver
 
 def _across(space: Space, patch: Patch) -> Float[np.ndarray, "on_patch 3 3"]:
     """n n^T at each vertex of a patch."""
-    areas = np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch)).T
+    corner = np.asarray(space.fluid_rest).T[np.asarray(patch.facets)]
+    facets = np.cross(corner[1] - corner[0], corner[2] - corner[0])
+    whose = np.asarray(patch.slot)[np.asarray(patch.facets)]
+    areas = np.zeros((len(patch.vertices), 3))
+    np.add.at(areas, whose, facets[None])
     normal = areas / np.linalg.norm(areas, axis=1, keepdims=True)
     return np.asarray(normal[:, :, None] * normal[:, None])

@@ -18,21 +18,31 @@ from jaxtyping import Array, Float
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
 from solver.algebra.draws import spectral_radius
-from solver.flow.darcy import darcy_rows
 from solver.flow.reduced import Reduced, reduced
 from solver.flow.skeleton import CoarseSpace, gathering
-from solver.geometry.metric import (
-    cell_areas,
-    cell_volumes,
-    dual_volumes,
-    edge_stiffness,
-    facet_areas,
-    vertex_areas,
-)
+from solver.flow.system import System
 from solver.geometry.space import Space
 from solver.record import record
 
 PENALTY = 1e3  # holds the pressure of outer tissue vertices in the preconditioner
+
+
+@record
+class Conductances:
+    """Those of the pressure network, m3/(Pa s).
+
+    Attributes:
+        fluid_edges: of each PVS edge; `fluid_rows` the same as rows, the diagonal in the last slot.
+        pairs: of each sheath pair: what the sheath passes, in series with the fluid next to it.
+        give: what each sheath vertex yields to pressure.
+        ends: of each vertex of the ends that are not closed, by name.
+    """
+
+    fluid_edges: Float[Array, " edges"]
+    fluid_rows: Float[Array, "slots rows"]
+    pairs: Float[Array, " pairs"]
+    give: Float[Array, " on_sheath"]
+    ends: dict[str, Float[Array, " on_end"]]
 
 
 @record
@@ -67,57 +77,42 @@ def laplacian(edges: np.ndarray, conductance: np.ndarray, vertices: int) -> csr_
 
 def build_network(
     space: Space,
-    *,
-    mobility: np.ndarray,
-    pairs: np.ndarray,
-    give: np.ndarray,
-    tissue_edges: np.ndarray,
-    tissue_own: np.ndarray,
-    tissue_held: np.ndarray,
-    end_slots: dict[str, int | None],
-    node_own: np.ndarray,
+    conductances: Conductances,
+    system: System,
+    nodes: dict[str, int],
     coarse: CoarseSpace,
+    volumes: Float[np.ndarray, " vertices"],
 ) -> Network:
     """Assemble E from rest geometry and set up its multigrid. Host only.
 
     Args:
-        mobility: mean velocity per pressure gradient at each PVS vertex, m2/(Pa s).
-        pairs: conductance of each sheath pair, m3/(Pa s).
-        give: what each sheath vertex yields to pressure, m3/(Pa s).
-        tissue_edges: conductance of each tissue edge; `tissue_own` to storage and sinks.
-        tissue_held: 1 where the tissue's pressure is held, else 0.
-        end_slots: for each end that is not closed its node, or None if its pressure is held.
-        node_own: conductance and storage of each node, m3/(Pa s).
+        conductances: of its edges, pairs and ends.
+        system: at rest.
+        nodes: which node an end is, for those that are.
         coarse: coarse unknowns.
+        volumes: of PVS dual cells, m3.
     """
-    first, second = np.asarray(space.fluid.edges)
     fluid_count, tissue_count = space.fluid.vertices, space.tissue.vertices
-    areas, volumes = (f(space.fluid_rest, space.fluid) for f in (cell_areas, cell_volumes))
-    stiffness = np.asarray(edge_stiffness(areas, volumes, space.fluid))
-    fluid_edges = -stiffness * 0.5 * (mobility[first] + mobility[second])
-    fluid = laplacian(np.stack([first, second]), fluid_edges, fluid_count)
+    fluid_edges, pairs = np.asarray(conductances.fluid_edges), np.asarray(conductances.pairs)
+    fluid = laplacian(np.asarray(space.fluid.edges), fluid_edges, fluid_count)
+    node_own = np.asarray(system.node_own)
 
-    members = np.asarray(space.sheath.vertices)
     grounded, ends = np.zeros(fluid_count), np.zeros(fluid_count)
-    grounded[members] += give
+    grounded[np.asarray(space.sheath.vertices)] += np.asarray(conductances.give)
     links = np.zeros((fluid_count, len(node_own)))
-    for name, slot in end_slots.items():
-        patch = space.end(name)
-        size = np.linalg.norm(
-            np.asarray(vertex_areas(facet_areas(space.fluid_rest, patch), patch)), axis=0
-        )
-        on_end = np.asarray(patch.vertices)
-        through = mobility[on_end] * size / np.asarray(space.gap)[on_end]
-        ends[on_end] += through
-        if slot is None:
-            grounded[on_end] += through
+    for name, through in conductances.ends.items():
+        on_end = np.asarray(space.end(name).vertices)
+        ends[on_end] += np.asarray(through)
+        if name in nodes:
+            links[on_end, nodes[name]] += np.asarray(through)
         else:
-            links[on_end, slot] += through
+            grounded[on_end] += np.asarray(through)
     fluid = fluid + diags_array(grounded + links.sum(axis=1))
 
+    tissue_edges = -np.asarray(system.tissue_edges)
     solid = laplacian(np.asarray(space.tissue.edges), tissue_edges, tissue_count)
-    held = PENALTY * solid.diagonal() * tissue_held
-    solid = solid + diags_array(tissue_own + held)
+    held = PENALTY * solid.diagonal() * (1.0 - np.asarray(system.tissue_free))
+    solid = solid + diags_array(np.asarray(system.tissue_own) + held)
 
     inside, outside = np.asarray(space.pairs.fluid), np.asarray(space.pairs.tissue)
     gathered = gathering(coarse.of_vertex)
@@ -139,16 +134,16 @@ def build_network(
         ]
     )
     return Network(
-        fluid_rows=darcy_rows(jnp.asarray(-fluid_edges), space.fluid),
-        fluid_edges=jnp.asarray(fluid_edges),
+        fluid_rows=conductances.fluid_rows,
+        fluid_edges=conductances.fluid_edges,
         ends=jnp.asarray(ends),
-        pairs=jnp.asarray(pairs),
+        pairs=conductances.pairs,
         reduced=reduced(
             csr_matrix(small),
             coarse,
             coarse.skeleton(by_lines=False),
             coarse.follows(by_lines=False),
-            np.asarray(dual_volumes(space.fluid_rest, space.fluid)),
+            volumes,
         ),
         largest=jnp.asarray(1.1 * spectral_radius(_scaled(whole))),
     )

@@ -67,11 +67,11 @@ def line_inverse(
     return csr_matrix(coo_array((inverse[use], (row, column)), shape=(3 * vertices, 3 * vertices)))
 
 
-def line_schur(system: System, lines: Lines, between: np.ndarray, coarse: np.ndarray) -> csr_matrix:
+def line_schur(system: System, inverse: csr_matrix, coarse: np.ndarray) -> csr_matrix:
     """S on coarse unknowns, tissue vertices and nodes, m3/(Pa s). Host only.
 
     Args:
-        between: blocks of the velocity matrix along the lines, shape (gaps, 3, 3, lines).
+        inverse: D^-1.
         coarse: coarse unknown of each PVS vertex.
     """
     free, blocks = np.asarray(system.free), np.asarray(system.blocks)
@@ -104,6 +104,5 @@ def line_schur(system: System, lines: Lines, between: np.ndarray, coarse: np.nda
 
     every = [parts(k) for k in range(3)]
     felt = hstack([sum(every[k] @ diags_array(free[k, d]) for k in range(3)) for d in range(3)])
-    inverse = line_inverse(lines, blocks[-1, :3, :3, :vertices], between, free)
     rest = block_diag([stabilisation, seep, diags_array(np.asarray(system.node_own))])
     return csr_matrix(felt @ inverse @ felt.T + rest)

@@ -8,12 +8,11 @@ them compiles once.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from scipy.sparse import block_array, block_diag, coo_array, csr_matrix, eye_array, vstack
 
 from solver.algebra.multigrid import Skeleton, coupling
 from solver.flow.lumped import Nodes
-from solver.geometry.metric import cell_areas, cell_volumes, edge_stiffness
 from solver.geometry.space import Space
 
 
@@ -64,14 +63,21 @@ def gathering(coarse: Int[np.ndarray, " vertices"]) -> csr_matrix:
     return csr_matrix((np.ones(vertices), (coarse, np.arange(vertices))), shape=(count, vertices))
 
 
-def coarse_space(space: Space, coarse: Int[np.ndarray, " vertices"], nodes: Nodes) -> CoarseSpace:
-    """The coarse space of a choice of coarse unknowns. Host only."""
+def coarse_space(
+    space: Space,
+    coarse: Int[np.ndarray, " vertices"],
+    nodes: Nodes,
+    lubricated: Float[np.ndarray, " edges"],
+    seeping: Float[np.ndarray, " tissue_edges"],
+) -> CoarseSpace:
+    """The coarse space of a choice of coarse unknowns. Host only.
+
+    Args:
+        coarse: unknown of each PVS vertex.
+        lubricated, seeping: strength of each edge of PVS and tissue by geometry alone.
+    """
     gather = gathering(coarse)
-    areas, volumes = (f(space.fluid_rest, space.fluid) for f in (cell_areas, cell_volumes))
     first, second = np.asarray(space.fluid.edges)
-    gap, shape = np.asarray(space.gap), space.tissue_shape
-    lubricated = np.asarray(edge_stiffness(areas, volumes, space.fluid)) * gap[first] * gap[second]
-    seeping = np.asarray(edge_stiffness(shape.areas, shape.cell_volumes, space.tissue))
     fluid, tissue = space.fluid.vertices, space.tissue.vertices
     along = coupling(csr_matrix(gather @ _symmetric(first, second, lubricated, fluid) @ gather.T))
     here, there = np.asarray(space.tissue.edges)

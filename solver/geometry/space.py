@@ -159,7 +159,7 @@ def build_space(mesh: Mesh) -> Space:
         fluid_points=points,
         **tissue,
     )
-    return jax.tree.map(jax.numpy.asarray, space)
+    return jax.device_put(space)
 
 
 def _material(mesh: Mesh, chosen: np.ndarray) -> Material:
@@ -305,7 +305,7 @@ def _tissue(mesh: Mesh, fluid_points: np.ndarray, sheath: np.ndarray) -> dict[st
         "tissue": graph,
         "tissue_rest": rest,
         "tissue_material": _material(mesh, mesh.regions == Region.TISSUE),
-        "tissue_shape": shape_of(jax.numpy.asarray(rest), jax.tree.map(jax.numpy.asarray, graph)),
+        "tissue_shape": shape_of(rest, graph),
         "pairs": Pairs(
             fluid=sheath.astype(np.int32),
             tissue=opposite.astype(np.int32),

@@ -43,7 +43,7 @@ def at_layers(layers):
     between = np.asarray(along_lines(assembled.edges, space.lines))
     diagonal = np.asarray(system.blocks)[-1, :3, :3, : space.fluid.vertices]
     lines = line_inverse(space.lines, diagonal, between, np.asarray(system.free))
-    schur = line_schur(system, space.lines, between, np.asarray(space.column))
+    schur = line_schur(system, lines, np.asarray(space.column))
     return space, system, lines.toarray(), schur.toarray()
 
 
