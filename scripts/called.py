@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from .devices import visible
 from .folders import Before
 from .quoting import quoted
 
@@ -23,7 +24,7 @@ def as_called(arguments: Sequence[str] | None) -> Iterator[None]:
     note = f"+hydra.callbacks.folders_before._target_={Before.__module__}.{Before.__name__}"
     sys.argv = [argv[0], *given] if _asks_only(given) else [argv[0], *given, note]
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    know_lengths()
+    know_words()
 
     def in_one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
         if issubclass(category, UserWarning):
@@ -42,8 +43,9 @@ def as_called(arguments: Sequence[str] | None) -> Iterator[None]:
             os.environ["HYDRA_FULL_ERROR"] = full
 
 
-def know_lengths() -> None:
-    """`${um:3}` in a configuration, in this process."""
+def know_words() -> None:
+    """`${um:3}` and `${gpus:}`, how many there are, in a configuration, in this process."""
+    OmegaConf.register_new_resolver("gpus", lambda: max(1, len(visible())), replace=True)
     for unit, size in LENGTHS.items():
         OmegaConf.register_new_resolver(unit, lambda x, size=size: float(x) * size, replace=True)
 

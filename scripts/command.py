@@ -26,11 +26,12 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from . import folders
-from .called import as_called, know_lengths
+from .called import as_called, know_words
+from .devices import take_one
 from .outcomes import FAULT, Outcome, outcomes_in, sought
 from .stopping import at_once
 
@@ -104,7 +105,9 @@ def one_of_several(task: Task, config_name: str, config: DictConfig, folder: Pat
         KeyboardInterrupt: if the run was told to stop, so that the others are not begun.
         RuntimeError: if an optimiser gets no number.
     """
-    know_lengths()
+    know_words()
+    if OmegaConf.select(config, "machine.platform") == "cuda":
+        take_one(Path(HydraConfig.get().sweep.dir))
     overrides = list(HydraConfig.get().overrides.task)
     earlier = Outcome.left_in(folder)
     if not (config.get("resume") and earlier and earlier.of(overrides) and earlier.done):
