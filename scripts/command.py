@@ -17,9 +17,7 @@ Rooms that compute are imported where they are needed: --help answers before the
 import os
 import sys
 import traceback
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,14 +30,13 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from . import folders
-from .folders import Before
+from .called import as_called, know_words
+from .devices import take_one
 from .outcomes import FAULT, Outcome, outcomes_in, sought
-from .quoting import quoted
 from .stopping import at_once
 
 DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, UNWRITTEN, STOPPED = 0, 1, 2, 3, 4, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
-LENGTHS = {"um": 1e-6, "mm": 1e-3}
 
 Task = Callable[[DictConfig, Path], int]
 
@@ -68,7 +65,7 @@ def run_command(task: Task, config_name: str, arguments: Sequence[str] | None = 
     folders.forget()
     status = BAD_INPUT
     try:
-        with _as_called(arguments), at_once():
+        with as_called(arguments), at_once():
             job()
         if folders.sweeps:
             status = _told_together(folders.sweeps[0])
@@ -108,7 +105,9 @@ def one_of_several(task: Task, config_name: str, config: DictConfig, folder: Pat
         KeyboardInterrupt: if the run was told to stop, so that the others are not begun.
         RuntimeError: if an optimiser gets no number.
     """
-    _know_lengths()
+    know_words()
+    if OmegaConf.select(config, "machine.platform") == "cuda":
+        take_one(Path(HydraConfig.get().sweep.dir))
     overrides = list(HydraConfig.get().overrides.task)
     earlier = Outcome.left_in(folder)
     if not (config.get("resume") and earlier and earlier.of(overrides) and earlier.done):
@@ -210,45 +209,6 @@ def check_writable(folder: Path) -> None:
             f"{folder}: cannot be written ({error.strerror}); choose another folder with "
             "hydra.run.dir=<folder>"
         ) from error
-
-
-@contextmanager
-def _as_called(arguments: Sequence[str] | None) -> Iterator[None]:
-    """The process as hydra wants it: its arguments, its errors raised, warnings in one line."""
-    argv, shown, full = sys.argv, warnings.showwarning, os.environ.get("HYDRA_FULL_ERROR")
-    given = [quoted(word) for word in (argv[1:] if arguments is None else arguments)]
-    note = f"+hydra.callbacks.folders_before._target_={Before.__module__}.{Before.__name__}"
-    sys.argv = [argv[0], *given] if _asks_only(given) else [argv[0], *given, note]
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    _know_lengths()
-
-    def in_one_line(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if issubclass(category, UserWarning):
-            _say(f"warning: {message}")
-        else:
-            shown(message, category, *place)
-
-    warnings.showwarning = in_one_line  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        sys.argv, warnings.showwarning = argv, shown
-        if full is None:
-            os.environ.pop("HYDRA_FULL_ERROR", None)
-        else:
-            os.environ["HYDRA_FULL_ERROR"] = full
-
-
-def _know_lengths() -> None:
-    """`${um:3}` in a configuration, in this process."""
-    for unit, size in LENGTHS.items():
-        OmegaConf.register_new_resolver(unit, lambda x, size=size: float(x) * size, replace=True)
-
-
-def _asks_only(arguments: Sequence[str]) -> bool:
-    """Whether the arguments only ask something: help, or the configuration."""
-    asking = ("-h", "--help", "--hydra-help", "--version", "-c", "--cfg", "-i", "--info", "-sc")
-    return any(argument.split("=")[0] in asking for argument in arguments)
 
 
 def _say(*messages: str) -> None:

@@ -1,140 +1,24 @@
 """pvs-fit: numbers of a model from what somebody observed, or for what somebody wants."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from meshes.errors import InputError
-from solver.fit.certainty import certainty
-from solver.fit.memory import Memory
-from solver.fit.observed import Observed, read_observed
-from solver.fit.parameters import free
-from solver.fit.profile import chosen, profile
-from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
-from solver.fit.residuals import Problem
-from solver.fit.search import Iteration
-from solver.fit.solve import fit
-from solver.render.fitted import plot_fit
-from solver.simulate import prepare
-from solver.state import Model
-
-from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable, run_command
-from .design import design_into, save_model
-from .geometry import choose_mesh
-from .instruments import choose_instruments
-from .machine import use_machine
-from .progress import Waiting
-
-TASKS = ("fit", "design")
+from .command import run_command
 
 
 def fit_into(config: DictConfig, folder: Path) -> int:
     """Fit or design what `conf/fit.yaml` composes and leave its files in the folder."""
-    check_writable(folder)
-    use_machine(config.machine)
-    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
-    if config.task not in TASKS:
-        raise InputError(f"task is {config.task!r}; use one of {', '.join(TASKS)}")
-    with Waiting() as shown:
-        if config.task == "design":
-            return design_into(folder, plain, _problem(config, plain, (), shown), shown)
-        return _fit(config, folder, plain, shown)
+    from . import fitting  # with all that computes: loaded late, so that --help is quick
 
-
-def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting) -> int:
-    problem = _problem(config, plain, _series(plain), shown)
-    profiled = chosen(plain["profile"], problem.free)
-
-    def tell(step: Iteration) -> None:
-        add_to_history(folder, step)
-        shown.stage(_in_words(step))
-
-    shown.stage("compiling")
-    memory = _memory(folder, config.resume)
-    found = fit(problem, **config.fit, memory=memory, on_iteration=tell)
-    shown.stage("asking how sure")
-    known = certainty(found)
-    profiles = []
-    for each in known.estimates:
-        if each.name in profiled and each.interval and not found.interrupted:
-            shown.stage(f"profiling {each.name}")
-            profiles.append(profile(found, known, each.name, memory))
-    save_fit(folder, found, known, profiles)
-    save_model(folder, plain, found.values)
-    if config.output.figures:
-        plot_fit(folder, folder / "figures" / "fit.png")
-    print(table(found, known, profiles))
-    print(f"\nas fitted: {command(found.values)}\n{folder}")
-    if found.converged:
-        return DONE
-    print(f"{found.words}; what was found is kept", file=sys.stderr)
-    return STOPPED if found.interrupted else NOT_CONVERGED
-
-
-def _problem(
-    config: DictConfig, plain: dict[str, Any], observed: tuple[Observed, ...], shown: Waiting
-) -> Problem:
-    """The model with what is free and what was observed, ready to run."""
-    shown.stage("meshing")
-    mesh = choose_mesh(config.mesh, shown.stage)
-    rooms = {
-        room: build(config, room)
-        for room in ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
-    }
-    model = Model(mesh, **rooms)
-    numbers = free(model, plain["free"] or {})
-    shown.stage("preparing")
-    prepared = prepare(model, config.run.until, config.run.step)
-    instruments = choose_instruments(config, model, prepared)
-    looks = {name: each.look for name, each in instruments.items()}
-    return Problem(model, prepared, looks, numbers, observed)
+    return fitting.fit_into(config, folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its status."""
     return run_command(fit_into, "fit", arguments)
-
-
-def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
-    """Every series of the configuration, what further ones leave out as in the first."""
-    usual = config["data"] | {"value_column": None, "series": None, "channel": None}
-    missing = [key for key in ("path", "sees") if config["data"][key] is None]
-    if missing:
-        raise InputError(f"data.{missing[0]} is not given; say data.path=<file> data.sees=<column>")
-    found = [read_observed(**config["data"])]
-    for name, given in (config["more"] or {}).items():
-        if not isinstance(given, dict) or set(given) - set(usual):
-            raise InputError(f"more.{name} is {given!r}; give keys of data, {', '.join(usual)}")
-        found.append(read_observed(**usual | given))
-    return tuple(found)
-
-
-def _memory(folder: Path, earlier: str | None) -> Memory:
-    """Evaluations of the fit that is resumed, if one is; further ones are kept in the folder."""
-    kept, history = folder / EVALUATIONS, folder / HISTORY
-    if earlier is None:
-        kept.unlink(missing_ok=True)
-    elif not (Path(earlier) / EVALUATIONS).is_file():
-        raise InputError(
-            f"{earlier}: no fit to go on with, for it holds no {EVALUATIONS}; give resume=<folder>"
-        )
-    elif not (kept.exists() and kept.samefile(Path(earlier) / EVALUATIONS)):
-        shutil.copyfile(Path(earlier) / EVALUATIONS, kept)
-    history.unlink(missing_ok=True)  # told again, from the first point
-    return Memory(kept)
-
-
-def _in_words(step: Iteration) -> str:
-    left = step.seconds_left
-    ahead = "" if left is None else f", at most {left:.0f} s left in this search"
-    return (
-        f"search {step.search}, point {step.number}: loss {step.loss:.5g}, "
-        f"gradient {step.gradient:.1e}, step {step.step:.1e}{ahead}"
-    )
 
 
 if __name__ == "__main__":

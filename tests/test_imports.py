@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WORDS = {"solver.units", "solver.record", "solver.columns"}  # for every room of the solver
+WORDS = {
+    "solver.units",
+    "solver.record",
+    "solver.columns",
+    "solver.spread",
+}  # for every room of the solver
 # What each room may import besides itself and the words; `meshes` stands for the whole package.
 ARROWS: dict[str, set[str]] = {
     "meshes": set(),
     "solver.units": set(),
     "solver.record": set(),
+    "solver.spread": set(),
     "solver.columns": {"meshes"},
     "solver.signal": {"meshes"},
     "solver.wall": {"meshes", "solver.signal"},

@@ -2,7 +2,8 @@
 
 Without storage in the tissue, springs, inertia or compliant ends the flow at every moment depends
 on the geometry and motion of that moment alone: the steps of a cycle are so many independent
-systems of one shape, solved together. What a small mesh leaves idle on a GPU, the batch fills.
+systems of one shape, solved together. What a small mesh leaves idle on a GPU, the batch fills;
+several GPUs share it.
 """
 
 import jax
@@ -22,6 +23,7 @@ from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.geometry.material import scalar_on_cells
 from solver.geometry.metric import sweep
 from solver.geometry.space import Space
+from solver.spread import spread
 
 
 def what_remembers(flow: StokesDarcy, space: Space) -> list[str]:
@@ -73,4 +75,4 @@ def _batch(flow, prepared, space, points, duration, middle, past):  # type: igno
         data = boundary_of(flow, space, step, duration, time)
         return solve(flow, prepared, space, step, data, past, duration)
 
-    return jax.vmap(once)(points[:-1], points[1:], middle)
+    return spread(once)(points[:-1], points[1:], middle)
