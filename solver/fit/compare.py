@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
+from solver.fit.observed import noises
 from solver.fit.residuals import predict
 from solver.fit.solve import Fit
 
@@ -40,12 +41,14 @@ def criteria(fit: Fit) -> Criteria:
     """The criteria of a fit; an unknown noise is the likeliest, not the unbiased one."""
     log_likelihood, unknown = 0.0, 0
     series = fit.problem.observed
-    for each, seen in zip(series, predict(jnp.asarray(fit.z), fit.problem), strict=True):
-        left = np.asarray(each.values - seen)
-        variance = float(each.sigma) ** 2 if each.known else float((left**2).mean())
+    seen = predict(jnp.asarray(fit.z), fit.problem)
+    for alike in noises(series):
+        left = np.concatenate([np.asarray(series[at].values - seen[at]) for at in alike])
+        first = series[alike[0]]
+        variance = float(first.sigma) ** 2 if first.known else float((left**2).mean())
         log_likelihood -= 0.5 * float((left**2).sum()) / variance
         log_likelihood -= 0.5 * left.size * math.log(2.0 * math.pi * variance)
-        unknown += (not each.known) + 2 * each.scaled
+        unknown += (not first.known) + 2 * sum(series[at].scaled for at in alike)
     return Criteria(
         log_likelihood, len(fit.problem.free) + unknown, sum(each.values.size for each in series)
     )

@@ -5,7 +5,7 @@ has, and an unknown noise; both are then found from the series itself.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ class Observed:
         scaled: whether scale and offset are unknown; `known`: whether the noise is given.
         times: s, of the run; `values`: in the unit of the column, unless scaled.
         sigma: standard deviation of the noise of one value.
+        together: series of one such name have one unknown noise, as regions of one image; empty:
+            a noise of its own.
     """
 
     name: str = static()
@@ -42,6 +44,7 @@ class Observed:
     times: Float[Array, " samples"]
     values: Float[Array, " samples"]
     sigma: Float[Array, ""]
+    together: str = static(default="")
 
 
 def observed(
@@ -52,12 +55,14 @@ def observed(
     *,
     sigma: float | None = None,
     scaled: bool = False,
+    together: str = "",
 ) -> Observed:
     """A series from arrays; values that are not finite are left out.
 
     Args:
         sigma: of the noise; None: found from what the fit leaves.
         scaled: scale and offset are unknown.
+        together: what series that share an unknown noise have in common.
 
     Raises:
         InputError: fewer than three values, values that are all the same, or a noise that is no
@@ -83,6 +88,7 @@ def observed(
         jnp.asarray(times[there]),
         jnp.asarray(values[there]),
         jnp.asarray(spread if sigma is None else sigma, float),
+        together if sigma is None else "",
     )
 
 
@@ -98,6 +104,7 @@ def read_observed(
     unit: float = 1.0,
     sigma: float | None = None,
     scaled: bool = False,
+    together: str | None = None,
 ) -> Observed:
     """A series from a CSV or an NWB file.
 
@@ -108,6 +115,7 @@ def read_observed(
         unit: SI value of one unit of the file; 1e-6 for micrometres.
         sigma: of the noise, in the unit of the file; None: found from what the fit leaves.
         scaled: scale and offset are unknown.
+        together: what series that share an unknown noise have in common.
 
     Raises:
         InputError: for what cannot be read, and as `observed`.
@@ -121,7 +129,16 @@ def read_observed(
         unit * found.values,
         sigma=None if sigma is None else unit * sigma,
         scaled=scaled,
+        together=together or "",
     )
+
+
+def noises(series: Sequence[Observed]) -> list[list[int]]:
+    """Places of the series that share an unknown noise; each of the others is alone."""
+    found: dict[str | int, list[int]] = {}
+    for place, each in enumerate(series):
+        found.setdefault(each.together or place, []).append(place)
+    return list(found.values())
 
 
 def check_seen(each: Observed, columns: Iterable[str], until: float) -> None:

@@ -1,12 +1,12 @@
 """Numbers of a model by the names of its records: `wall.gain`, `flow.tissue.permeability`.
 
-Every leaf of `Model` that is a single number may be freed. Fields declared static (names, sizes,
-choices) are decided before anything is compiled and may not.
+Every leaf of `Model`, or of another record of numbers, that is a single number may be freed. Fields
+declared static (names, sizes, choices) are decided before anything is compiled and may not.
 """
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,17 +16,18 @@ from jaxtyping import Array, Float
 
 from meshes.errors import InputError
 from solver.fit.free import Free, free_number
-from solver.state import Model
+
+M = TypeVar("M")
 
 SILENT = ("compartments",)  # fields that a configuration leaves out of its names
 
 
-def freeable(model: Model) -> dict[str, Any]:
+def freeable(model: Any) -> dict[str, Any]:
     """Every number of a model that a fit may free, by name, SI."""
     return {name: leaf for name, leaf in zip(*_leaves(model)[:2], strict=True) if _single(leaf)}
 
 
-def free(model: Model, given: Mapping[str, Any]) -> tuple[Free, ...]:
+def free(model: Any, given: Mapping[str, Any]) -> tuple[Free, ...]:
     """The numbers that a user frees, with their bounds and priors (`free_number`).
 
     Raises:
@@ -42,7 +43,7 @@ def free(model: Model, given: Mapping[str, Any]) -> tuple[Free, ...]:
     return tuple(free_number(name, float(numbers[name]), what) for name, what in given.items())
 
 
-def put(model: Model, values: Mapping[str, float | Float[Array, ""]]) -> Model:
+def put(model: M, values: Mapping[str, float | Float[Array, ""]]) -> M:
     """The model with some numbers replaced, by name."""
     names, leaves, structure = _leaves(model)
     changed = [values.get(name, leaf) for name, leaf in zip(names, leaves, strict=True)]
@@ -54,7 +55,7 @@ def start(parameters: Sequence[Free]) -> Float[Array, " free"]:
     return jnp.stack([each.coordinate(each.start) for each in parameters])
 
 
-def _leaves(model: Model) -> tuple[list[str], list[Any], Any]:
+def _leaves(model: Any) -> tuple[list[str], list[Any], Any]:
     """Names and leaves of a model, and how they hang together."""
     pairs, structure = tree_flatten_with_path(model)
     names = [".".join(filter(None, map(_word, path))) for path, _ in pairs]
@@ -74,7 +75,7 @@ def _single(leaf: Any) -> bool:
     return np.ndim(leaf) == 0 and jnp.issubdtype(jnp.result_type(leaf), np.number)
 
 
-def _why_not(model: Model, name: str, numbers: list[str]) -> str:
+def _why_not(model: Any, name: str, numbers: list[str]) -> str:
     """Why a name cannot be freed, and what can be in its place."""
     names, leaves, _ = _leaves(model)
     if name in names:

@@ -9,10 +9,12 @@ the search and their uncertainty is in that of the others. The loss is sum r^2 /
 
 The run is compiled for all numbers of the model together, whichever are free, and the few lines
 between a run and its residuals apart from it: fits of one model share what was compiled.
+
+A model of one's own, any record of numbers with a method `columns`, is fitted as a `Model` is.
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -32,6 +34,23 @@ Rows = Float[Array, " rows"]
 Converged = Bool[Array, ""]
 
 
+class Lasting(Protocol):
+    """What was prepared for a run knows at least when it ends, s."""
+
+    @property
+    def until(self) -> float:
+        """End of the run, s."""
+        ...
+
+
+class Reduced(Protocol):
+    """A model smaller than the whole, that runs by itself."""
+
+    def columns(self, prepared: Any) -> Readings:
+        """Every column, `time_s` among them."""
+        ...
+
+
 @record
 class Problem:
     """A fit as it stands before the first step.
@@ -42,21 +61,21 @@ class Problem:
         observed: the series.
     """
 
-    model: Model
-    prepared: Prepared
+    model: Model | Reduced
+    prepared: Prepared | Lasting
     looks: dict[str, Any]
     free: tuple[Free, ...]
     observed: tuple[Observed, ...]
 
     @property
-    def run(self) -> tuple[Model, Prepared, dict[str, Any]]:
+    def run(self) -> tuple[Model | Reduced, Any, dict[str, Any]]:
         """What a run needs."""
         return self.model, self.prepared, self.looks
 
 
 @jax.jit
 def columns(
-    numbers: Numbers, model: Model, prepared: Prepared, looks: dict[str, Any]
+    numbers: Numbers, model: Model | Reduced, prepared: Any, looks: dict[str, Any]
 ) -> tuple[Readings, Converged]:
     """Every column of a run, time zero included, and whether all solves converged.
 
@@ -64,6 +83,8 @@ def columns(
         numbers: all that can be freed, in the order of `freeable`.
     """
     model = put(model, dict(zip(freeable(model), numbers, strict=True)))
+    if not isinstance(model, Model):
+        return model.columns(prepared), jnp.array(True)
     response = model.wall.response(model.signal, prepared.until)
     state = begin(model, prepared, response)
     first = readings_at_rest(model, prepared, response, state) | see(looks, state, prepared)
@@ -81,8 +102,8 @@ def tangents(
     names: tuple[str, ...],
     numbers: Numbers,
     directions: Float[Array, "directions numbers"],
-    model: Model,
-    prepared: Prepared,
+    model: Model | Reduced,
+    prepared: Any,
     looks: dict[str, Any],
 ) -> tuple[Readings, Readings, Converged]:
     """Some columns, and how they change along each direction, by forward mode.
@@ -103,8 +124,8 @@ def tangents(
 def misfit(
     numbers: Numbers,
     observed: tuple[Observed, ...],
-    model: Model,
-    prepared: Prepared,
+    model: Model | Reduced,
+    prepared: Any,
     looks: dict[str, Any],
 ) -> tuple[tuple[Float[Array, ""], Converged], Numbers]:
     """Loss of the data alone and whether all solves converged, and its gradient by reverse mode."""
@@ -119,7 +140,7 @@ def misfit(
 def predict(z: Vector, problem: Problem) -> list[Rows]:
     """What each series should have been, in its own scale."""
     whole, _ = columns(numbers_at(z, problem), *problem.run)
-    return [_seen(whole, each) for each in problem.observed]
+    return [seen_in(whole, each) for each in problem.observed]
 
 
 def residuals(z: Vector, problem: Problem) -> tuple[Rows, Converged]:
@@ -168,7 +189,7 @@ def _rows(whole: Readings, z: Vector, problem: Problem) -> Rows:
 
 
 def _data(whole: Readings, observed: tuple[Observed, ...]) -> list[Rows]:
-    return [(each.values - _seen(whole, each)) / each.sigma for each in observed]
+    return [(each.values - seen_in(whole, each)) / each.sigma for each in observed]
 
 
 def _priors(z: Vector, problem: Problem) -> Rows:
@@ -180,7 +201,7 @@ def _priors(z: Vector, problem: Problem) -> Rows:
     return jnp.stack(known) if known else jnp.zeros(0)
 
 
-def _seen(whole: Readings, each: Observed) -> Rows:
+def seen_in(whole: Readings, each: Observed) -> Rows:
     """A column at the times of a series; in the scale and offset nearest to it, if unknown."""
     seen = jnp.interp(each.times, whole["time_s"], whole[each.sees])
     if not each.scaled:

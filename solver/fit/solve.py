@@ -13,7 +13,7 @@ import numpy as np
 
 from meshes.errors import InputError
 from solver.fit.memory import Memory
-from solver.fit.observed import check_seen
+from solver.fit.observed import check_seen, noises
 from solver.fit.parameters import start
 from solver.fit.residuals import Problem, columns, numbers_at, predict, residuals, weight
 from solver.fit.search import METHODS, Iteration, Method, Point, Search, values
@@ -113,11 +113,16 @@ def with_noise_of(fit: Fit) -> Problem:
     found = predict(jnp.asarray(fit.z), problem)
     samples = sum(each.values.size for each in problem.observed)
     each_takes = len(problem.free) / samples  # parameters are shared out among the samples
-    series = []
-    for each, seen in zip(problem.observed, found, strict=True):
-        left = each.values.size * (1.0 - each_takes) - 2 * each.scaled
-        sigma = jnp.sqrt(((each.values - seen) ** 2).sum() / max(left, 1.0))
-        series.append(each if each.known else replace(each, sigma=sigma))
+    series = list(problem.observed)
+    for alike in noises(series):
+        squares, left = 0.0, 0.0
+        for each, seen in ((series[place], found[place]) for place in alike):
+            squares += float(((each.values - seen) ** 2).sum())
+            left += each.values.size * (1.0 - each_takes) - 2 * each.scaled
+        for place in alike:
+            if not series[place].known:
+                sigma = jnp.asarray((squares / max(left, 1.0)) ** 0.5)
+                series[place] = replace(series[place], sigma=sigma)
     return replace(problem, observed=tuple(series))
 
 
