@@ -1,5 +1,7 @@
 """What the pages of docs/ tell a reader to type works."""
 
+import importlib
+import inspect
 import json
 import os
 import re
@@ -9,8 +11,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
+ROOMS = ("signal", "wall", "flow", "tracer", "route", "observe", "render", "store")
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -52,6 +56,33 @@ def test_pages_link_to_files_that_are_there():
     for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), (page.name, link)
+
+
+@pytest.mark.parametrize("door", ["meshes", "solver", *(f"solver.{room}" for room in ROOMS)])
+def test_what_a_door_offers_has_words(door):
+    """Of its own: a dataclass without any shows its signature."""
+    offered = importlib.import_module(door)
+    assert offered.__doc__
+    for name in offered.__all__:
+        thing = getattr(offered, name)
+        told = inspect.getdoc(thing)
+        assert told and not told.startswith(f"{name}("), f"{door}.{name}"
+
+
+def test_the_reference_is_made_by_the_command_of_the_readme(tmp_path):
+    pytest.importorskip("pdoc")
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^`?(pdoc .*?)`?$", readme, re.MULTILINE)
+    _, *words = shlex.split(line)
+    subprocess.run(
+        [sys.executable, "-m", "pdoc", *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(DOCS.parent)},
+        check=True,
+    )
+    folder = tmp_path / words[words.index("-o") + 1]
+    for door, name in (("meshes", "read_tree"), ("solver", "simulate"), ("solver/flow", "Sheath")):
+        assert f'id="{name}"' in (folder / f"{door}.html").read_text(encoding="utf-8")
 
 
 def test_the_tutorial(tmp_path):

@@ -1,5 +1,11 @@
 """pvs-render on a run that pvs-simulate left: pictures, a film, a page, and what is refused."""
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +36,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.save_summary(folder, {"converged": True, "mesh": "tiny.vtu"})
     fraction = np.clip((np.hypot(*mesh.points.T[:2]) - 6e-6) / 3e-6, 0.0, 1.0)
     path = np.abs(mesh.points[:, 2])
-    for time in (0.0, 4.0, 8.0):
-        data = {"fraction": fraction, "path": path, "concentration": time * np.exp(-path / 2e-5)}
-        data["velocity"] = np.outer(fraction * (1 - fraction), [0.0, 0.0, 1e-6 * time])
-        store.add_fields(folder, time, mesh.points, mesh.cells, data, {"region": mesh.regions})
+    for moment in (0.0, 4.0, 8.0):
+        data = {"fraction": fraction, "path": path, "concentration": moment * np.exp(-path / 2e-5)}
+        data["velocity"] = np.outer(fraction * (1 - fraction), [0.0, 0.0, 1e-6 * moment])
+        store.add_fields(folder, moment, mesh.points, mesh.cells, data, {"region": mesh.regions})
     return folder
 
 
@@ -101,3 +107,36 @@ def test_a_window_needs_a_display(
     monkeypatch.setattr("sys.platform", "linux")
     assert render.main([str(run), "render=overview", "interactive=true"]) == command.BAD_INPUT
     assert "as=html" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(
+    not (shutil.which("Xvfb") and shutil.which("xwininfo")), reason="no virtual display here"
+)
+def test_a_window_opens(run: Path) -> None:
+    """On a display of memory, by the command: the window is there, and stays."""
+    display = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "640x480x24"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert display.stdout is not None
+    place = os.environ | {"DISPLAY": f":{display.stdout.readline().strip()}"}
+    words = [str(run), "render=overview", "interactive=true", "pixels=[320,240]"]
+    told = subprocess.Popen(
+        [sys.executable, "-m", "scripts.render", *words],
+        env=place | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        start_new_session=True,
+    )
+    windows = ["xwininfo", "-root", "-tree"]
+    try:
+        since = time.monotonic()
+        while True:
+            seen = subprocess.run(windows, env=place, capture_output=True, text=True, check=True)
+            if "glymphax" in seen.stdout:
+                break
+            assert told.poll() is None and time.monotonic() - since < 120.0
+            time.sleep(0.5)
+    finally:
+        os.killpg(told.pid, signal.SIGKILL)
+        display.terminate()
