@@ -22,7 +22,7 @@ from jaxtyping import Float
 from meshes.errors import InputError
 from solver.fit.certainty import BEFORE, FAR, LEARNT
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, numbers_at, tangents
+from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
 
 ENDED = 1e-9  # of a duration, by which a sample may stand beyond it
 
@@ -80,8 +80,7 @@ def experiment(
     durations = sorted(durations) or [until]
     _check(durations, until, every, noise)
     z = np.asarray(start(problem.free))
-    numbers = numbers_at(jnp.asarray(z), problem)
-    directions = jax.jacfwd(numbers_at)(jnp.asarray(z), problem).T
+    numbers, directions = (each(jnp.asarray(z), problem) for each in (numbers_at, directions_at))
     known = columns.eval_shape(numbers, *problem.run)[0]
     chosen = _chosen(candidates, [name for name in known if name != "time_s"])
     whole, changes, converged = tangents(("time_s", *chosen), numbers, directions, *problem.run)
