@@ -3,8 +3,9 @@
     python -m benchmarks.gradient_cost [steps ...]
 
 A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue. Rows:
-seconds of a run, then of each derivative over those of a run, for 1, 4 and 16 free numbers, and
-the memory that each program reserves beyond its arguments (MB, as the compiler tells it).
+seconds of the processor that a run takes (a shared machine's clock tells little), then those of
+each derivative, for 1, 4 and 16 free numbers, over those of a run, and the memory that each program
+reserves beyond its arguments (MB, as the compiler tells it).
 """
 
 import sys
@@ -36,13 +37,13 @@ REPEATS = 3
 
 
 def cost(function: Any, *arguments: Any) -> tuple[float, float]:
-    """Shortest of some runs, s, and the temporary memory of the program, MB."""
+    """Least processor time of some runs, s, and the temporary memory of the program, MB."""
     program = jax.jit(function).lower(*arguments).compile()
     taken = []
     for _ in range(REPEATS + 1):
-        begun = time.perf_counter()
+        begun = time.process_time()
         jax.block_until_ready(program(*arguments))
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.process_time() - begun)
     return min(taken[1:]), program.memory_analysis().temp_size_in_bytes / 1e6
 
 

@@ -15,7 +15,10 @@ from solver.fit.residuals import Problem
 from .command import DONE, NOT_CONVERGED
 from .progress import Waiting
 
-LEFT_OUT = ("task", "free", "data", "more", "fit", "profile", "design", "resume")
+LEFT_OUT = (  # of the fit alone; pvs-simulate does not know them
+    *("task", "free", "data", "more", "fit", "profile", "certainty", "sample", "validate"),
+    *("design", "experiment", "map", "resume"),
+)
 
 
 def design_into(folder: Path, config: dict[str, Any], problem: Problem, shown: Waiting) -> int:

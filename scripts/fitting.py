@@ -8,27 +8,32 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.errors import InputError
-from solver.fit.certainty import certainty
+from solver.fit.certainty import Certainty, certainty
 from solver.fit.memory import Memory
 from solver.fit.observed import Observed, read_observed
 from solver.fit.parameters import free
 from solver.fit.profile import chosen, profile
 from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
 from solver.fit.residuals import Problem
+from solver.fit.sample import library, sample
 from solver.fit.search import Iteration
-from solver.fit.solve import fit
-from solver.render.fitted import plot_fit
+from solver.fit.solve import Fit, fit
+from solver.fit.told import left_out_table, posterior_table, save_left_out, save_posterior
+from solver.fit.validate import check_several, cross_validate
+from solver.render.fitted import plot_fit, plot_posterior
 from solver.simulate import prepare
 from solver.state import Model
 
 from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable
 from .design import design_into, save_model
+from .experiment import experiment_into
 from .geometry import choose_mesh
 from .instruments import choose_instruments
 from .machine import use_machine
 from .progress import Waiting
 
-TASKS = ("fit", "design")
+TASKS = ("fit", "design", "experiment")
+CERTAINTIES = ("laplace", "sample")
 
 
 def fit_into(config: DictConfig, folder: Path) -> int:
@@ -41,11 +46,20 @@ def fit_into(config: DictConfig, folder: Path) -> int:
     with Waiting() as shown:
         if config.task == "design":
             return design_into(folder, plain, _problem(config, plain, (), shown), shown)
+        if config.task == "experiment":
+            return experiment_into(folder, plain, _problem(config, plain, (), shown), shown)
         return _fit(config, folder, plain, shown)
 
 
 def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting) -> int:
-    problem = _problem(config, plain, _series(plain), shown)
+    if config.certainty not in CERTAINTIES:
+        raise InputError(f"certainty is {config.certainty!r}; use one of {', '.join(CERTAINTIES)}")
+    if config.certainty == "sample":
+        library()
+    series = _series(plain)
+    if config.validate:
+        check_several(series)
+    problem = _problem(config, plain, series, shown)
     profiled = chosen(plain["profile"], problem.free)
 
     def tell(step: Iteration) -> None:
@@ -67,11 +81,48 @@ def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting
     if config.output.figures:
         plot_fit(folder, folder / "figures" / "fit.png")
     print(table(found, known, profiles))
-    print(f"\nas fitted: {command(found.values)}\n{folder}")
     if found.converged:
-        return DONE
-    print(f"{found.words}; what was found is kept", file=sys.stderr)
-    return STOPPED if found.interrupted else NOT_CONVERGED
+        ending = _further(folder, config, found, known, memory, shown)
+    else:
+        ending = found.words
+    print(f"\nas fitted: {command(found.values)}\n{folder}")
+    if ending:
+        print(f"{ending}; what was found is kept", file=sys.stderr)
+    return STOPPED if found.interrupted else NOT_CONVERGED if ending else DONE
+
+
+def _further(
+    folder: Path, config: DictConfig, found: Fit, known: Certainty, memory: Memory, shown: Waiting
+) -> str:
+    """Cross-validation and sampling, where asked for; why one of them failed, if it did."""
+    ending = ""
+    if config.validate:
+        left = cross_validate(
+            found,
+            limit=config.fit.limit,
+            memory=memory,
+            on_series=lambda name: shown.stage(f"leaving out {name}"),
+        )
+        save_left_out(folder, left)
+        print("\n" + left_out_table(left))
+        if not all(each.converged for each in left):
+            ending = "a fit without one of the series did not converge"
+    if config.certainty == "sample":
+        shown.stage("sampling")
+        drawn = sample(
+            found,
+            known,
+            **config.sample,
+            memory=memory,
+            on_step=lambda step: shown.stage(f"sampling, step {step} of {config.sample.steps}"),
+        )
+        save_posterior(folder, found, drawn)
+        if config.output.figures:
+            plot_posterior(folder, folder / "figures" / "posterior.png")
+        print("\n" + posterior_table(drawn))
+        if not drawn.long_enough:
+            ending = f"the chain is too short, {drawn.words}; raise sample.steps"
+    return ending
 
 
 def _problem(

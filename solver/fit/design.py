@@ -22,7 +22,7 @@ from jaxtyping import Array, Float
 from meshes.errors import InputError
 from solver.fit.free import Free
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, numbers_at, tangents
+from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
 from solver.fit.search import Point, values
 
 RADIUS = "mean_radius_m"
@@ -127,7 +127,7 @@ def _measured(
     z: Float[Array, " free"], problem: Problem, goal: str
 ) -> tuple[Float[Array, "2"], Float[Array, "2 free"]]:
     """Goal and effort, and how they change with each coordinate."""
-    numbers, directions = numbers_at(z, problem), jax.jacfwd(numbers_at)(z, problem).T
+    numbers, directions = numbers_at(z, problem), directions_at(z, problem)
     names = ("time_s", *sorted({goal, RADIUS}))
     whole, changes, _ = tangents(names, numbers, directions, *problem.run)
     found, push = jax.linearize(lambda each: jnp.stack(measures(each, goal)), whole)

@@ -146,31 +146,55 @@ def predict(z: Vector, problem: Problem) -> list[Rows]:
 def residuals(z: Vector, problem: Problem) -> tuple[Rows, Converged]:
     """Rows of data, then of priors, and whether all solves converged."""
     whole, converged = columns(numbers_at(z, problem), *problem.run)
-    return _rows(whole, z, problem), converged
+    return _rows(whole, z, problem.free, problem.observed), converged
 
 
 def jacobian(z: Vector, problem: Problem) -> tuple[Rows, Float[Array, "rows free"], Converged]:
     """Residuals, their derivatives, and whether all solves converged."""
-    numbers, directions = numbers_at(z, problem), jax.jacfwd(numbers_at)(z, problem).T
     names = ("time_s", *sorted({each.sees for each in problem.observed}))
+    numbers, directions = numbers_at(z, problem), directions_at(z, problem)
     whole, changes, converged = tangents(names, numbers, directions, *problem.run)
-    rows, push = jax.linearize(lambda each, at: _rows(each, at, problem), whole, z)
-    return rows, jax.vmap(push, out_axes=1)(changes, jnp.eye(z.size)), converged
+    return *_slopes(whole, changes, z, problem.free, problem.observed), converged
 
 
 def gradient(z: Vector, problem: Problem) -> tuple[Float[Array, ""], Vector, Converged]:
     """Loss, its gradient, and whether all solves converged."""
-    numbers, back = jax.vjp(lambda at: numbers_at(at, problem), z)
+    numbers = numbers_at(z, problem)
     (loss, converged), slopes = misfit(numbers, problem.observed, *problem.run)
-    known, slope = jax.value_and_grad(lambda at: 0.5 * (_priors(at, problem) ** 2).sum())(z)
-    return loss + known, back(slopes)[0] + slope, converged
+    known, slope = jax.value_and_grad(lambda at: 0.5 * (_priors(at, problem.free) ** 2).sum())(z)
+    return loss + known, directions_at(z, problem) @ slopes + slope, converged
 
 
 def numbers_at(z: Vector, problem: Problem) -> Numbers:
     """All numbers of the model at a point of the fit."""
-    found: dict[str, Any] = dict(freeable(problem.model))
-    found |= {each.name: each.value(z[i]) for i, each in enumerate(problem.free)}
-    return jnp.stack([jnp.asarray(number, float) for number in found.values()])
+    return _moved(z, problem.free, *_numbers(problem))
+
+
+def directions_at(z: Vector, problem: Problem) -> Float[Array, "free numbers"]:
+    """How all numbers of the model change with each coordinate."""
+    return _directions(z, problem.free, *_numbers(problem))
+
+
+def _numbers(problem: Problem) -> tuple[Numbers, tuple[int, ...]]:
+    """All numbers of the model as it is, and the places of the free ones."""
+    found = freeable(problem.model)
+    names = [*found]
+    return (
+        jnp.asarray([float(number) for number in found.values()]),
+        tuple(names.index(each.name) for each in problem.free),
+    )
+
+
+@partial(jax.jit, static_argnames="places")
+def _moved(z: Vector, free: tuple[Free, ...], numbers: Numbers, places: tuple[int, ...]) -> Numbers:
+    values = [each.value(z[i]) for i, each in enumerate(free)]
+    return numbers.at[jnp.asarray(places)].set(jnp.stack(values))
+
+
+_directions = jax.jit(
+    lambda z, free, numbers, places: jax.jacfwd(_moved)(z, free, numbers, places).T,
+    static_argnames="places",
+)
 
 
 def weight(problem: Problem) -> float:
@@ -184,18 +208,35 @@ def weight(problem: Problem) -> float:
     )
 
 
-def _rows(whole: Readings, z: Vector, problem: Problem) -> Rows:
-    return jnp.concatenate([*_data(whole, problem.observed), _priors(z, problem)])
+@jax.jit
+def _rows(
+    whole: Readings, z: Vector, free: tuple[Free, ...], observed: tuple[Observed, ...]
+) -> Rows:
+    return jnp.concatenate([*_data(whole, observed), _priors(z, free)])
+
+
+@jax.jit
+def _slopes(
+    whole: Readings,
+    changes: Readings,
+    z: Vector,
+    free: tuple[Free, ...],
+    observed: tuple[Observed, ...],
+) -> tuple[Rows, Float[Array, "rows free"]]:
+    """Rows, and their derivatives by those of the columns."""
+    rows, push = jax.linearize(lambda each, at: _rows(each, at, free, observed), whole, z)
+    return rows, jax.vmap(push, out_axes=1)(changes, jnp.eye(z.size))
 
 
 def _data(whole: Readings, observed: tuple[Observed, ...]) -> list[Rows]:
     return [(each.values - seen_in(whole, each)) / each.sigma for each in observed]
 
 
-def _priors(z: Vector, problem: Problem) -> Rows:
+@jax.jit
+def _priors(z: Vector, free: tuple[Free, ...]) -> Rows:
     known = [
         each.prior.residual(each.value(z[i]))
-        for i, each in enumerate(problem.free)
+        for i, each in enumerate(free)
         if each.prior is not None
     ]
     return jnp.stack(known) if known else jnp.zeros(0)

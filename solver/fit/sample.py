@@ -81,7 +81,7 @@ def sample(
         InputError: emcee is not installed, fewer than ten steps, a number of which neither the
             data nor a prior nor bounds say anything.
     """
-    emcee = _library()
+    emcee = library()
     if steps < 10:
         raise InputError(f"sample.steps = {steps}; give 10 or more, a thousand to begin with")
     _check(fit, known)
@@ -184,7 +184,12 @@ def _check(fit: Fit, known: Certainty) -> None:
             )
 
 
-def _library() -> Any:
+def library() -> Any:
+    """The library that samples.
+
+    Raises:
+        InputError: it is not installed.
+    """
     try:
         import emcee
     except ImportError as error:

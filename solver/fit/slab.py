@@ -12,6 +12,7 @@ Several subjects are fitted together with `Several`: what is shared is one numbe
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -125,7 +126,8 @@ class Several:
         """The columns of all subjects."""
         found: Readings = {"time_s": jnp.asarray(prepared.times)}
         for subject, model in self.each.items():
-            alone = replace(model, **self.shared).columns(prepared)
+            shared: dict[str, Any] = dict(self.shared)
+            alone = replace(model, **shared).columns(prepared)
             found |= {f"{subject}_{name}": alone[name] for name in alone if name != "time_s"}
         return found
 

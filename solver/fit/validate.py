@@ -11,7 +11,7 @@ Unlike AIC and BIC it needs no count of numbers, and it notices a model that fit
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ import numpy as np
 
 from meshes.errors import InputError
 from solver.fit.memory import Memory
+from solver.fit.observed import Observed
 from solver.fit.residuals import Problem, predict
 from solver.fit.solve import Fit, fit
 
@@ -43,6 +44,19 @@ class LeftOut:
     log_density: float
     values: dict[str, float]
     converged: bool
+
+
+def check_several(series: Sequence[Observed]) -> None:
+    """Refuse to leave one series out of one.
+
+    Raises:
+        InputError: fewer than two series.
+    """
+    if len(series) < 2:
+        raise InputError(
+            "validate: one series cannot be left out of one; give further ones in more, or "
+            "validate=false"
+        )
 
 
 def without(problem: Problem, number: int) -> Problem:
@@ -71,11 +85,7 @@ def cross_validate(
         InputError: fewer than two series.
     """
     problem = whole.problem
-    if len(problem.observed) < 2:
-        raise InputError(
-            "validate: one series cannot be left out of one; give further ones in more, or "
-            "validate=false"
-        )
+    check_several(problem.observed)
     found = []
     for number, series in enumerate(problem.observed):
         if on_series:

@@ -1,10 +1,11 @@
-"""The figure of a fit: what was observed beside what the fitted model predicts, and what is left.
+"""Figures of a fit: what was observed beside what the fitted model predicts, and what is left.
 
-Reads `predicted.csv` of the folder.
+Read `predicted.csv` of the folder; of a sampled posterior, `predictive.csv` and `posterior.csv`.
 """
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +23,7 @@ def plot_fit(folder: str | Path, output_png: str | Path) -> Path:
     Raises:
         InputError: a folder without the predictions of a fit, or a place that cannot be written.
     """
-    path = Path(folder) / "predicted.csv"
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [*csv.DictReader(file)]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read; give the folder of a fit.") from error
-    series: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
-    for row in rows:
-        numbers = [float(row[key]) for key in ("time_s", "observed", "predicted", "sigma")]
-        series[row["series"], row["sees"]].append(numbers)
+    series = _read(Path(folder) / "predicted.csv", ("time_s", "observed", "predicted", "sigma"))
     figure = Figure(figsize=(10.0, 2.8 * len(series)), layout="constrained", dpi=120)
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(series), 2, squeeze=False, width_ratios=[3, 1])
@@ -45,3 +37,48 @@ def plot_fit(folder: str | Path, output_png: str | Path) -> Path:
         narrow.plot(time, (observed - predicted) / sigma, ".", color=palette.WALL)
         narrow.set(xlabel="time (s)", ylabel="residual / noise")
     return save_figure(figure, output_png)
+
+
+def plot_posterior(folder: str | Path, output_png: str | Path) -> Path:
+    """Draw a row for every series, with the band that holds 95 % of what would be observed, and
+    a histogram for every number.
+
+    Raises:
+        InputError: a folder without a sampled posterior, or a place that cannot be written.
+    """
+    columns = ("time_s", "observed", "low", "median", "high")
+    series = _read(Path(folder) / "predictive.csv", columns)
+    path = Path(folder) / "posterior.csv"
+    names = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+    draws = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+    figure = Figure(figsize=(10.0, 2.8 * len(series) + 2.4), layout="constrained", dpi=120)
+    FigureCanvasAgg(figure)
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.8 * len(series), 2.4])
+    upper, lower = parts[:, 0]
+    panels = upper.subplots(len(series), 1, squeeze=False)[:, 0]
+    for (name, sees), axes in zip(series, panels, strict=True):
+        time, observed, low, median, high = np.array(sorted(series[name, sees])).T
+        axes.fill_between(time, low, high, color=palette.FLUID, alpha=0.25, linewidth=0)
+        axes.plot(time, median, "-", color=palette.FLUID, label="posterior, median and 95 %")
+        axes.plot(time, observed, ".", color=palette.FAINT, label=f"observed ({name})")
+        axes.set(xlabel="time (s)", ylabel=sees)
+        axes.legend(frameon=False, fontsize="small")
+    for axes, name, drawn in zip(
+        lower.subplots(1, len(names), squeeze=False)[0], names, draws.T, strict=True
+    ):
+        axes.hist(drawn, bins=40, density=True, color=palette.WALL)
+        axes.set(xlabel=name, yticks=[])
+    return save_figure(figure, output_png)
+
+
+def _read(path: Path, columns: Sequence[str]) -> dict[tuple[str, str], list[list[float]]]:
+    """Rows of numbers by series and what it sees."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [*csv.DictReader(file)]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read; give the folder of a fit.") from error
+    series: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
+    for row in rows:
+        series[row["series"], row["sees"]].append([float(row[key]) for key in columns])
+    return series

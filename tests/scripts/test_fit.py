@@ -108,3 +108,34 @@ def test_mistakes_are_told_in_one_sentence(
     said = capsys.readouterr().err.strip().splitlines()
     assert message in said[-1]
     assert not Path("run").exists()
+
+
+def test_a_posterior_is_sampled_series_are_left_out_and_experiments_compared(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a chain that is too short the command says so, and keeps what there is."""
+    pytest.importorskip("emcee")
+    bounds = "tracer.diffusivity: {low: 1e-11, high: 1e-9}"
+    free = f"free={{wall.gain: {{low: 0.02, high: 0.3}}, {bounds}}}"
+    further = "more={again: {path: radius.csv, sees: mean_radius_m, unit: 1e-6}}"
+    asked = [further, "validate=true", "certainty=sample", "sample.steps=12"]
+    assert fit.main([*tiny, free, *asked]) == command.NOT_CONVERGED
+    said = capsys.readouterr()
+    assert "the chain is too short" in said.err and "raise sample.steps" in said.err
+    assert said.out.count("left out: error") == 2 and "log density of all left out" in said.out
+    assert len(Path("run/left_out.csv").read_text("utf-8").splitlines()) == 3
+    draws = np.loadtxt("run/posterior.csv", delimiter=",", skiprows=1)
+    assert draws.shape[1] == 2 and (draws[:, 0] > 0.02).all() and (draws[:, 0] < 0.3).all()
+    with Path("run/predictive.csv").open(newline="", encoding="utf-8") as file:
+        rows = [*csv.DictReader(file)]
+    assert all(float(row["low"]) < float(row["median"]) < float(row["high"]) for row in rows)
+    assert Path("run/figures/posterior.png").is_file()
+
+    pinned = ["experiment.pins=wall.gain", "experiment.candidates=[mean_radius_m]"]
+    planned = ["task=experiment", "experiment.durations=[4,8]", "hydra.run.dir=plan", *pinned]
+    assert fit.main([*tiny, free, *planned]) == command.DONE
+    said = capsys.readouterr()
+    assert "to pin wall.gain" in said.out and said.out.count("95 %:") == 2
+    with Path("plan/experiment.csv").open(newline="", encoding="utf-8") as file:
+        short, long = csv.DictReader(file)
+    assert float(long["deviation"]) < float(short["deviation"])
