@@ -8,7 +8,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.errors import InputError
+from solver.columns.stack import is_stack
 from solver.fit.certainty import Certainty, certainty
+from solver.fit.images import Images, read_images
 from solver.fit.memory import Memory
 from solver.fit.observed import Observed, read_observed
 from solver.fit.parameters import free
@@ -34,6 +36,10 @@ from .progress import Waiting
 
 TASKS = ("fit", "design", "experiment")
 CERTAINTIES = ("laplace", "sample")
+TABLE = ("time_column", "value_column", "series", "channel")  # keys of data that images have not
+BOTH = ("path", "sees", "begins", "unit", "sigma", "scaled")  # keys that images have, too
+
+Series = Observed | Images
 
 
 def fit_into(config: DictConfig, folder: Path) -> int:
@@ -126,7 +132,7 @@ def _further(
 
 
 def _problem(
-    config: DictConfig, plain: dict[str, Any], observed: tuple[Observed, ...], shown: Waiting
+    config: DictConfig, plain: dict[str, Any], observed: tuple[Series, ...], shown: Waiting
 ) -> Problem:
     """The model with what is free and what was observed, ready to run."""
     shown.stage("meshing")
@@ -141,21 +147,34 @@ def _problem(
     prepared = prepare(model, config.run.until, config.run.step)
     instruments = choose_instruments(config, model, prepared)
     looks = {name: each.look for name, each in instruments.items()}
-    return Problem(model, prepared, looks, numbers, observed)
+    series = tuple(one.through(looks) if isinstance(one, Images) else one for one in observed)
+    return Problem(model, prepared, looks, numbers, series)
 
 
-def _series(config: dict[str, Any]) -> tuple[Observed, ...]:
+def _series(config: dict[str, Any]) -> tuple[Series, ...]:
     """Every series of the configuration, what further ones leave out as in the first."""
     usual = config["data"] | {"value_column": None, "series": None, "channel": None}
     missing = [key for key in ("path", "sees") if config["data"][key] is None]
     if missing:
         raise InputError(f"data.{missing[0]} is not given; say data.path=<file> data.sees=<column>")
-    found = [read_observed(**config["data"])]
+    found = [_read(config["data"])]
     for name, given in (config["more"] or {}).items():
         if not isinstance(given, dict) or set(given) - set(usual):
             raise InputError(f"more.{name} is {given!r}; give keys of data, {', '.join(usual)}")
-        found.append(read_observed(**usual | given))
+        found.append(_read(usual | given))
     return tuple(found)
+
+
+def _read(given: dict[str, Any]) -> Series:
+    """A series of a table or of NWB, or a stack of images."""
+    own = {"every"} if is_stack(given["path"]) else {*TABLE, "together"}
+    foreign = [key for key in {"every", *TABLE, "together"} - own if given[key] is not None]
+    if foreign:
+        raise InputError(
+            f"data.{min(foreign)} is given, which {given['path']} has no use for; take it away"
+        )
+    read = read_images if is_stack(given["path"]) else read_observed
+    return read(**{key: given[key] for key in given if key in own | {*BOTH}})
 
 
 def _memory(folder: Path, earlier: str | None) -> Memory:

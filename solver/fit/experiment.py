@@ -82,7 +82,7 @@ def experiment(
     z = np.asarray(start(problem.free))
     numbers, directions = (each(jnp.asarray(z), problem) for each in (numbers_at, directions_at))
     known = columns.eval_shape(numbers, *problem.run)[0]
-    chosen = _chosen(candidates, [name for name in known if name != "time_s"])
+    chosen = _chosen(candidates, [k for k, v in known.items() if v.ndim == 1 and k != "time_s"])
     whole, changes, converged = tangents(("time_s", *chosen), numbers, directions, *problem.run)
     if not converged:
         raise InputError("the run does not converge where the experiment starts; see pvs-simulate")

@@ -12,7 +12,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from meshes.errors import InputError
 from solver.columns import Columns, read_columns, read_series
@@ -35,6 +35,7 @@ class Observed:
         sigma: standard deviation of the noise of one value.
         together: series of one such name have one unknown noise, as regions of one image; empty:
             a noise of its own.
+        places: of each value in the array that it saw, of an image; None of a column.
     """
 
     name: str = static()
@@ -45,6 +46,7 @@ class Observed:
     values: Float[Array, " samples"]
     sigma: Float[Array, ""]
     together: str = static(default="")
+    places: Int[Array, " samples"] | None = None
 
 
 def observed(
@@ -56,6 +58,7 @@ def observed(
     sigma: float | None = None,
     scaled: bool = False,
     together: str = "",
+    places: Any = None,
 ) -> Observed:
     """A series from arrays; values that are not finite are left out.
 
@@ -63,6 +66,7 @@ def observed(
         sigma: of the noise; None: found from what the fit leaves.
         scaled: scale and offset are unknown.
         together: what series that share an unknown noise have in common.
+        places: of each value, in an array.
 
     Raises:
         InputError: fewer than three values, values that are all the same, or a noise that is no
@@ -89,6 +93,7 @@ def observed(
         jnp.asarray(values[there]),
         jnp.asarray(spread if sigma is None else sigma, float),
         together if sigma is None else "",
+        None if places is None else jnp.asarray(np.asarray(places)[there]),
     )
 
 

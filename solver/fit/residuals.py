@@ -79,6 +79,8 @@ def columns(
 ) -> tuple[Readings, Converged]:
     """Every column of a run, time zero included, and whether all solves converged.
 
+    Arrays that instruments read are flattened to a row for every time.
+
     Args:
         numbers: all that can be freed, in the order of `freeable`.
     """
@@ -90,9 +92,10 @@ def columns(
     first = readings_at_rest(model, prepared, response, state) | see(looks, state, prepared)
     _, readings, health = trajectory(model, prepared, looks)
     whole = {
-        name: jnp.concatenate([jnp.atleast_1d(jnp.asarray(first.get(name, 0.0))), values])
-        for name, values in readings.items()
+        name: jnp.concatenate([jnp.ravel(first.get(name, 0.0)), values])
         if values.ndim == 1
+        else jnp.concatenate([first[name][None], values]).reshape(len(values) + 1, -1)
+        for name, values in readings.items()
     }
     return whole, health.converged.all()
 
@@ -244,8 +247,18 @@ def _priors(z: Vector, free: tuple[Free, ...]) -> Rows:
 
 def seen_in(whole: Readings, each: Observed) -> Rows:
     """A column at the times of a series; in the scale and offset nearest to it, if unknown."""
-    seen = jnp.interp(each.times, whole["time_s"], whole[each.sees])
+    seen = _at(each, whole["time_s"], whole[each.sees])
     if not each.scaled:
         return seen
     middle, values = seen - seen.mean(), each.values - each.values.mean()
     return each.values.mean() + middle * ((middle * values).sum() / (middle**2).sum())
+
+
+def _at(each: Observed, times: Float[Array, " times"], seen: Float[Array, "times ..."]) -> Rows:
+    """A column, or places of an array, at the times of a series, linear between steps."""
+    if each.places is None:
+        return jnp.interp(each.times, times, seen)
+    after = jnp.clip(jnp.searchsorted(times, each.times), 1, len(times) - 1)
+    share = (each.times - times[after - 1]) / (times[after] - times[after - 1])
+    share = jnp.clip(share, 0.0, 1.0)
+    return (1.0 - share) * seen[after - 1, each.places] + share * seen[after, each.places]

@@ -129,8 +129,10 @@ def with_noise_of(fit: Fit) -> Problem:
 def _check(problem: Problem, begun: Point) -> None:
     """Refuse a run that fails at the start, and a series that it cannot or does not answer to."""
     arguments = numbers_at(jnp.asarray(begun), problem), *problem.run
-    names = columns.eval_shape(*arguments)[0]
+    found = columns.eval_shape(*arguments)[0]
     for each in problem.observed:
+        like = 1 if each.places is None else 2
+        names = [name for name, values in found.items() if values.ndim == like]
         check_seen(each, names, problem.prepared.until)
     whole, converged = columns(*arguments)
     if not converged:

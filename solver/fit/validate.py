@@ -19,7 +19,6 @@ import numpy as np
 
 from meshes.errors import InputError
 from solver.fit.memory import Memory
-from solver.fit.observed import Observed
 from solver.fit.residuals import Problem, predict
 from solver.fit.solve import Fit, fit
 
@@ -46,7 +45,7 @@ class LeftOut:
     converged: bool
 
 
-def check_several(series: Sequence[Observed]) -> None:
+def check_several(series: Sequence[object]) -> None:
     """Refuse to leave one series out of one.
 
     Raises:

@@ -1,6 +1,7 @@
 """What is read off a run: instruments in it, and the analysis of what they read."""
 
 from solver.observe.answer import Answer
+from solver.observe.image import Image
 from solver.observe.instrument import (
     Axis,
     Instrument,
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Axis",
     "DiameterScan",
+    "Image",
     "Instrument",
     "Photometry",
     "Ready",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -28,7 +29,7 @@ def plot_fit(folder: str | Path, output_png: str | Path) -> Path:
     FigureCanvasAgg(figure)
     panels = figure.subplots(len(series), 2, squeeze=False, width_ratios=[3, 1])
     for (name, sees), (wide, narrow) in zip(series, panels, strict=True):
-        time, observed, predicted, sigma = np.array(sorted(series[name, sees])).T
+        time, observed, predicted, sigma = _by_time(series[name, sees])
         wide.plot(time, observed, ".", color=palette.FAINT, label=f"observed ({name})")
         wide.plot(time, predicted, "-", color=palette.FLUID, label="predicted")
         wide.set(xlabel="time (s)", ylabel=sees)
@@ -57,7 +58,7 @@ def plot_posterior(folder: str | Path, output_png: str | Path) -> Path:
     upper, lower = parts[:, 0]
     panels = upper.subplots(len(series), 1, squeeze=False)[:, 0]
     for (name, sees), axes in zip(series, panels, strict=True):
-        time, observed, low, median, high = np.array(sorted(series[name, sees])).T
+        time, observed, low, median, high = _by_time(series[name, sees])
         axes.fill_between(time, low, high, color=palette.FLUID, alpha=0.25, linewidth=0)
         axes.plot(time, median, "-", color=palette.FLUID, label="posterior, median and 95 %")
         axes.plot(time, observed, ".", color=palette.FAINT, label=f"observed ({name})")
@@ -69,6 +70,15 @@ def plot_posterior(folder: str | Path, output_png: str | Path) -> Path:
         axes.hist(drawn, bins=40, density=True, color=palette.WALL)
         axes.set(xlabel=name, yticks=[])
     return save_figure(figure, output_png)
+
+
+def _by_time(rows: list[list[float]]) -> Float[np.ndarray, "columns times"]:
+    """Columns in the order of time, the first; of an image's many values at a time their means."""
+    ordered = np.array(sorted(rows))
+    times, which, count = np.unique(ordered[:, 0], return_inverse=True, return_counts=True)
+    if len(times) == len(ordered):
+        return ordered.T
+    return np.array([np.bincount(which, column) / count for column in ordered.T])
 
 
 def _read(path: Path, columns: Sequence[str]) -> dict[tuple[str, str], list[list[float]]]:
