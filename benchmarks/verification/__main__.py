@@ -1,4 +1,4 @@
-"""python -m benchmarks.verification [folder] [V8 V9 ...]: all problems, or some."""
+"""python -m benchmarks.verification [folder] [V8 V9 ...]: all problems, or some anew."""
 
 import argparse
 import time
@@ -11,10 +11,12 @@ jax.config.update("jax_enable_x64", True)
 from scripts.origin import version  # noqa: E402
 
 from .flows import FLOWS  # noqa: E402
+from .kept import read_found, save_found  # noqa: E402
 from .page import write_page  # noqa: E402
 from .problem import Found, Problem  # noqa: E402
 from .tracers import TRACERS  # noqa: E402
 
+PROBLEMS = (*FLOWS, *TRACERS)
 COMMAND = "python -m benchmarks.verification docs"
 
 
@@ -30,19 +32,23 @@ def solve_all(problem: Problem) -> Found:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", nargs="?", default="docs", type=Path, help="of verification.md")
-    asked.add_argument("names", nargs="*", help="as V8; all by default")
+    asked.add_argument(
+        "names", nargs="*", help="as V8; all by default, others are kept as they are"
+    )
     given = asked.parse_args()
-    found = []
-    for problem in (*FLOWS, *TRACERS):
+    kept = read_found(given.folder, PROBLEMS)
+    for problem in PROBLEMS:
         if given.names and problem.name.split(",")[0] not in given.names:
             continue
-        found.append(solve_all(problem))
-        print(f"{problem.name}: {problem.title} ({found[-1].seconds:.0f} s)")
-        for name, errors in found[-1].errors.items():
+        found = kept[problem.name] = solve_all(problem)
+        print(f"{problem.name}: {problem.title} ({found.seconds:.0f} s)")
+        for name, errors in found.errors.items():
             told = ", ".join(f"{error:.2e}" for error in errors)
-            orders = ", ".join(f"{each:.2f}" for each in found[-1].orders(name)[1:])
+            orders = ", ".join(f"{each:.2f}" for each in found.orders(name)[1:])
             print(f"  {name:<40}  {told}  order {orders}", flush=True)
-    print(write_page(given.folder, found, COMMAND, version("glymphax")))
+        save_found(given.folder, kept.values())
+    shown = [kept[problem.name] for problem in PROBLEMS if problem.name in kept]
+    print(write_page(given.folder, shown, COMMAND, version("glymphax")))
 
 
 if __name__ == "__main__":
