@@ -32,9 +32,11 @@ from .experiment import experiment_into
 from .geometry import choose_mesh
 from .instruments import choose_instruments
 from .machine import use_machine
+from .maps import map_into
 from .progress import Waiting
 
-TASKS = ("fit", "design", "experiment")
+OTHERS = {"design": design_into, "experiment": experiment_into, "map": map_into}
+TASKS = ("fit", *OTHERS)
 CERTAINTIES = ("laplace", "sample")
 TABLE = ("time_column", "value_column", "series", "channel")  # keys of data that images have not
 BOTH = ("path", "sees", "begins", "unit", "sigma", "scaled")  # keys that images have, too
@@ -50,10 +52,8 @@ def fit_into(config: DictConfig, folder: Path) -> int:
     if config.task not in TASKS:
         raise InputError(f"task is {config.task!r}; use one of {', '.join(TASKS)}")
     with Waiting() as shown:
-        if config.task == "design":
-            return design_into(folder, plain, _problem(config, plain, (), shown), shown)
-        if config.task == "experiment":
-            return experiment_into(folder, plain, _problem(config, plain, (), shown), shown)
+        if config.task in OTHERS:
+            return OTHERS[config.task](folder, plain, _problem(config, plain, (), shown), shown)
         return _fit(config, folder, plain, shown)
 
 
@@ -142,7 +142,7 @@ def _problem(
         for room in ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
     }
     model = Model(mesh, **rooms)
-    numbers = free(model, plain["free"] or {})
+    numbers = () if config.task == "map" else free(model, plain["free"] or {})
     shown.stage("preparing")
     prepared = prepare(model, config.run.until, config.run.step)
     instruments = choose_instruments(config, model, prepared)

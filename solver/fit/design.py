@@ -118,9 +118,15 @@ def measures(
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
     """Goal and effort of a run."""
     steps = jnp.diff(whole["time_s"])
+    return total_of(whole, goal), ((jnp.diff(whole[RADIUS]) / steps) ** 2).mean()
+
+
+def total_of(whole: Mapping[str, Float[Array, " times"]], goal: str) -> Float[Array, ""]:
+    """A column over the run: of a rate its integral, else its change from start to end."""
     column = whole[goal]
-    total = (column[1:] * steps).sum() if goal.endswith(RATE) else column[-1] - column[0]
-    return total, ((jnp.diff(whole[RADIUS]) / steps) ** 2).mean()
+    if goal.endswith(RATE):
+        return (column[1:] * jnp.diff(whole["time_s"])).sum()
+    return column[-1] - column[0]
 
 
 def _measured(

@@ -90,6 +90,8 @@ def cross_validate(
         if on_series:
             on_series(series.name)
         rest = fit(leave_out(problem, number), limit=limit, memory=memory)
+        if rest.interrupted:
+            raise KeyboardInterrupt
         asked = replace(rest.problem, observed=(series,))
         left = np.asarray(series.values - predict(jnp.asarray(rest.z), asked)[0])
         around = np.asarray(series.values - series.values.mean())

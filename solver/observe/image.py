@@ -1,6 +1,7 @@
 """The image that somebody has, as the model would give it: tracer by voxel of a NIfTI or TIFF file.
 
     content_1   tracer in a voxel over the voxel's volume, relative to the mouth's concentration
+    tracer_m3   tracer in all of them
 
 Only voxels that the mesh fills are read, in the order of the file. Lengths in metres.
 """
@@ -36,9 +37,10 @@ class ImageLook:
     shape: tuple[int, int, int] = static()
 
     def __call__(self, state: State, prepared: Prepared) -> Readings:
-        """`content_1` by voxel."""
+        """`content_1` by voxel, and `tracer_m3`."""
         del prepared
-        return {"content_1": self.view.tracer(state) / self.volume}
+        tracer = self.view.tracer(state)
+        return {"content_1": tracer / self.volume, "tracer_m3": tracer.sum()}
 
 
 @record

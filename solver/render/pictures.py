@@ -78,7 +78,7 @@ def picture(
         shots = staging.shots(moment)
         reason = drawing.draw(shots, preset, staging.ranges, theme, staging.panel, Path(scratch))
         figure = compose(staging, moment, Path(scratch), range(len(shots)), flat=bool(reason))
-    return _reported(save_figure(figure, output_png, dpi), reason)
+    return reported(save_figure(figure, output_png, dpi), reason)
 
 
 def show(
@@ -191,7 +191,7 @@ def mesh_picture(
         else:
             overlay.lay_image(axes, drawing.image(Path(scratch), 0))
     overlay.annotate(figure, view, caption)
-    return _reported(save_figure(figure, output_png, dpi), reason)
+    return reported(save_figure(figure, output_png, dpi), reason)
 
 
 def nearest(run: RunFiles, time: float) -> float:
@@ -204,7 +204,8 @@ def _draw_flat(axes: Axes, shot: Shot, preset: Preset, ranges: Ranges) -> None:
     projection.draw(axes, fields, shot.view, preset, ranges)
 
 
-def _reported(path: Path, reason: str) -> PictureReport:
+def reported(path: Path, reason: str) -> PictureReport:
+    """What came of a picture; `reason` is why it was drawn flat, or nothing."""
     if reason:
         return PictureReport(path, "projection", f"Drawn flat, not in 3D: {reason}.")
     return PictureReport(path, "scene")

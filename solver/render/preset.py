@@ -22,7 +22,7 @@ class Preset:
         wall: opacity of the vessel wall, 0 to 1.
         tracer: in glass: "volume", a cloud; "shells", nested surfaces of equal concentration;
             "none".
-        colour: quantity on what is opaque: concentration, pressure or speed.
+        colour: quantity on what is opaque: concentration, pressure, speed or sensitivity.
         slices: how many opaque slices stand across the mouth's vessel.
         arrows: whether arrows show the velocity.
         streamlines: how many lines follow the velocity of the moment.
@@ -36,7 +36,7 @@ class Preset:
     tissue: Tissue = "glass"
     wall: float = 1.0
     tracer: Literal["volume", "shells", "none"] = "none"
-    colour: Literal["concentration", "pressure", "speed"] = "concentration"
+    colour: Literal["concentration", "pressure", "speed", "sensitivity"] = "concentration"
     slices: int = 0
     arrows: bool = True
     streamlines: int = 0
@@ -100,5 +100,14 @@ CLEARANCE = Preset(
 )
 COMPARE = Preset(
     "compare", "side by side, the same scale", "opened", curves=(NOREPINEPHRINE, "tracer")
+)
+SENSITIVITY = Preset(
+    "sensitivity",
+    "where a change would count",
+    "opened",
+    wall=0.9,
+    colour="sensitivity",
+    arrows=False,
+    curves=(),
 )
 MESH = Preset("mesh", "the cells", "cells", arrows=False, curves=())

@@ -35,6 +35,7 @@ def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[s
     rows = [f"{t},{6.0 - 0.02 * t + 0.01 * (-1) ** t}" for t in range(9)]
     rows[4] = "4,"
     Path("radius.csv").write_text("\n".join(["time,radius", *rows]) + "\n", encoding="utf-8")
+    Path("holes.csv").write_text("time,radius\n0,nan\n1,\n2,nan\n", encoding="utf-8")
     run = ["mesh.path=tiny.vtu", "hydra.run.dir=run", "run.until=8", "flow.memory=2"]
     return [*run, "data.path=radius.csv", "data.sees=mean_radius_m", "data.unit=1e-6"]
 
@@ -98,6 +99,20 @@ def test_a_fit_leaves_its_folder_and_goes_on(
             "did you mean tracer_influx_m3_per_s",
         ),
         (["free={wall.gain: {}}", "fit.method=magic"], "use one of least_squares"),
+        (
+            ["free={wall.gain: {low: 0.02, high: 0.3, prior: {mean: 0.5, deviation: 0.1}}}"],
+            "free.wall.gain.prior lies at 0.5, outside the bounds 0.02 to 0.3",
+        ),
+        (["free={wall.gain: {}}", "data.path=holes.csv"], "holes.csv"),
+        (["free={wall.gain: {}}", "data.scaled=true", "data.sees=mean_radius"], "did you mean"),
+        (["free={wall.gain: {}}", "certainty=magic"], "use one of laplace, sample"),
+        (["free={wall.gain: {}}", "validate=true"], "one series cannot be left out of one"),
+        (["free={wall.gain: {}}", "task=experiment"], "experiment.pins is not given"),
+        (
+            ["free={wall.gain: {}}", "task=experiment", "experiment.pins=wall.delay"],
+            "choose from what is free, wall.gain",
+        ),
+        (["task=map", "map.of=wall.gain"], "use one of wall.profile, flow.tissue.permeability"),
         (["wall.gian=1"], "unknown key"),
     ],
 )
@@ -130,6 +145,12 @@ def test_a_posterior_is_sampled_series_are_left_out_and_experiments_compared(
         rows = [*csv.DictReader(file)]
     assert all(float(row["low"]) < float(row["median"]) < float(row["high"]) for row in rows)
     assert Path("run/figures/posterior.png").is_file()
+
+    few = ["fit.limit=1", "hydra.run.dir=few", "output.figures=false"]
+    assert fit.main([*tiny, free, *few]) == command.NOT_CONVERGED
+    said = capsys.readouterr()
+    assert "NOT CONVERGED: fit.limit = 1, the maximum number" in said.out
+    assert "what was found is kept" in said.err and Path("few/estimates.json").is_file()
 
     pinned = ["experiment.pins=wall.gain", "experiment.candidates=[mean_radius_m]"]
     planned = ["task=experiment", "experiment.durations=[4,8]", "hydra.run.dir=plan", *pinned]

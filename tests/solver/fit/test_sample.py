@@ -1,5 +1,6 @@
 """Sampled posteriors against ones that are known exactly, and against Laplace's."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -89,12 +90,12 @@ def test_laplace_agrees_where_the_posterior_is_a_parabola():
 def test_priors_are_densities_of_values(given, density):
     """In coordinates p(z) = p(value) d value / dz: its integral by z is the distribution's."""
     each = free_number("x", 2.0, given)
-    z = np.linspace(-12.0, 12.0, 4001)
-    heights = np.exp([float(log_prior(each, x)) for x in z])
-    cumulated = np.cumsum(heights) / heights.sum()
+    z = np.linspace(-12.0, 12.0, 40_001)
+    heights = np.exp(jax.vmap(lambda x: log_prior(each, x))(jnp.asarray(z)))
+    cumulated = (np.cumsum(heights) - 0.5 * heights) / heights.sum()
     for value in density.ppf([0.1, 0.5, 0.8]):
         at = float(each.coordinate(jnp.asarray(value)))
-        assert np.interp(at, z, cumulated) == pytest.approx(density.cdf(value), abs=5e-3)
+        assert np.interp(at, z, cumulated) == pytest.approx(density.cdf(value), abs=1e-3)
 
 
 def test_sampling_goes_on_exactly_and_evaluates_nothing_twice(tmp_path):
