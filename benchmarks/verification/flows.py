@@ -176,6 +176,7 @@ FLOWS = (
         lambda n: coupled_errors(Coupled(), n),
         (4, 8, 16),
         size="cells in a length",
+        remark="The pressure in the space comes nearer more slowly than all else, with order 1.5.",
     ),
     Problem(
         "V9",

@@ -26,7 +26,7 @@ page is written by
 {command}
 ```
 
-from a checkout with the extra `test` ({seconds:.0f} s of processor time, most of them compiling;
+from a checkout with the extra `test` ({seconds:.0f} s of processor time, much of it compiling;
 glymphax {version}, double precision). The problems are the objects of `tests/exact`;
 `tests/verification` asserts their orders whenever the tests run, and more than is shown here:
 inertia, lumped ends, soft walls, fibres, grained tissue, two vessels, derivatives. Claims about
