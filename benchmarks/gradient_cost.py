@@ -58,15 +58,17 @@ def main() -> None:
         once, memory = cost(columns, numbers, *run)
         print(f"{steps:>6}{'run':>12}{once:>9.3f}{1.0:>8.2f}{memory:>9.1f}", flush=True)
         series = observed("data", SEEN, np.arange(1.0, 8.0), np.arange(7.0) ** 2)
-        rows = {"reverse": cost(misfit, numbers, (series,), *run)}
+        tell("reverse", *cost(misfit, numbers, (series,), *run), once)
         for free in (1, 4, 16):
             names, directions = ("time_s", SEEN), jnp.eye(free, numbers.size)
-            rows[f"forward {free}"] = cost(partial(tangents, names), numbers, directions, *run)
-            rows[f"central {free}"] = 2 * free * once, memory
-        for name, (seconds, memory) in rows.items():
-            print(
-                f"{'':>6}{name:>12}{seconds:>9.3f}{seconds / once:>8.2f}{memory:>9.1f}", flush=True
-            )
+            forward = cost(partial(tangents, names), numbers, directions, *run)
+            tell(f"forward {free}", *forward, once)
+            tell(f"central {free}", 2 * free * once, memory, once)
+
+
+def tell(name: str, seconds: float, memory: float, once: float) -> None:
+    """Print a row as soon as it is known."""
+    print(f"{'':>6}{name:>12}{seconds:>9.3f}{seconds / once:>8.2f}{memory:>9.1f}", flush=True)
 
 
 if __name__ == "__main__":
