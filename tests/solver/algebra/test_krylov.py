@@ -59,9 +59,7 @@ def test_conjugate_gradients_reach_an_absolute_target(spectrum):
     basis, values, right = spectrum
     matrix = jnp.asarray(basis * values @ basis.T)
     b = jnp.asarray(right)
-    x, status = conjugate_gradients(
-        lambda x: matrix @ x, b, lambda r: r, jnp.asarray(1e-10), 200
-    )
+    x, status = conjugate_gradients(lambda x: matrix @ x, b, lambda r: r, jnp.asarray(1e-10), 200)
     assert bool(status.converged)
     assert float(jnp.linalg.norm(b - matrix @ x)) < 1e-9
 
