@@ -91,11 +91,12 @@ def minres(
     The residual is measured in the norm of the preconditioner, relative to that of `right`. Systems
     of a batch iterate until the last has converged; each counts its own iterations.
     """
-    reference = jnp.sqrt(jnp.maximum(inner(right, precondition(right)), 0.0))
-    target = tolerance * reference
     residual = combine(-1.0, operator(guess), right)
-    image = precondition(residual)
-    beta = jnp.sqrt(jnp.maximum(inner(residual, image), 0.0))
+    both = jax.tree.map(lambda *pair: jnp.stack(pair), right, residual)
+    images = jax.vmap(precondition)(both)  # once in the program, and matrices are read once
+    reference, beta = jnp.sqrt(jnp.maximum(jax.vmap(inner)(both, images), 0.0))
+    target = tolerance * reference
+    image = jax.tree.map(lambda z: z[1], images)
     one, zero = jnp.ones(()), jnp.zeros(())
     start = {
         "iteration": jnp.zeros((), jnp.int32),
@@ -168,39 +169,37 @@ def minres(
 def conjugate_gradients(
     operator: Operator,
     right: Vector,
-    guess: Vector,
     precondition: Operator,
     target: Float[Array, ""],
     limit: int,
 ) -> tuple[Vector, Status]:
     """Solve a symmetric positive system until no entry of its residual is above `target`."""
-    residual = combine(-1.0, operator(guess), right)
-    image = precondition(residual)
     start = (
         jnp.zeros((), jnp.int32),
-        guess,
-        residual,
-        image,
-        inner(residual, image),
-        largest(residual),
+        zeros(right),
+        right,
+        zeros(right),
+        jnp.zeros(()),
+        largest(right),
     )
 
     def going(state: tuple) -> Bool[Array, ""]:
         return (state[5] > target) & (state[0] < limit)
 
     def advance(state: tuple) -> tuple:
-        iteration, x, residual, direction, rho, _ = state
+        iteration, x, residual, direction, rho_old, _ = state
+        image = precondition(residual)
+        rho = inner(residual, image)
+        direction = combine(_ratio(rho, rho_old), direction, image)
         image = operator(direction)
         alpha = _ratio(rho, inner(direction, image))
         residual = combine(-alpha, image, residual)
-        z = precondition(residual)
-        rho_next = inner(residual, z)
         return (
             iteration + going(state),
             combine(alpha, direction, x),
             residual,
-            combine(_ratio(rho_next, rho), direction, z),
-            rho_next,
+            direction,
+            rho,
             largest(residual),
         )
 

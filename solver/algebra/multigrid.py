@@ -27,8 +27,8 @@ from solver.record import record
 COARSEST = 300
 MOST_LEVELS = 19
 STRONG = 0.02  # couplings, over the geometric mean of their diagonals, through which unknowns join
-SMOOTHING = 4  # degree of the smoother
-SHARE = 1.0 / 20.0  # of the spectrum's upper end from which on it smooths
+SMOOTHING = 3  # degree of the smoother
+SHARE = 1.0 / 12.0  # of the spectrum's upper end from which on it smooths
 
 
 @record

@@ -100,9 +100,8 @@ def project(
     target = jax.lax.stop_gradient(tolerance * scale)
 
     def solve(_: object, right: tuple[Array, Array]) -> tuple[tuple[Array, Array], Status]:
-        start = jax.tree.map(jnp.zeros_like, right)
         once = partial(operator, held=True)
-        return conjugate_gradients(once, right, start, precondition, target, limit)
+        return conjugate_gradients(once, right, precondition, target, limit)
 
     right = jax.tree.map(jnp.negative, residual)
     return jax.lax.custom_linear_solve(operator, right, solve, symmetric=True, has_aux=True)
