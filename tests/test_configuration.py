@@ -187,12 +187,12 @@ def test_single_ends_can_be_chosen_by_name() -> None:
 @pytest.mark.parametrize("kind", INSTRUMENTS)
 def test_every_instrument_composes_under_any_name(kind: str) -> None:
     chosen = f"+observe/instrument@observe.mine={kind}"
-    given = ["observe.mine.centre=[0,0,0]"] if kind == "roi" else []
-    config = compose(chosen, *given)
+    needed = {"roi": {"centre": [0.0, 0.0, 0.0]}, "image": {"path": "scan.nii"}}.get(kind, {})
+    config = compose(chosen, *(f"observe.mine.{key}={value}" for key, value in needed.items()))
     check(config, compose(chosen))
     check(config, config)
     built = hydra.utils.instantiate(config.observe, _convert_="all")["mine"]
-    fresh = type(built)(*([0.0, 0.0, 0.0] for _ in given))
+    fresh = type(built)(**needed)
     for field in dataclasses.fields(built):
         assert field.name in config.observe.mine
         assert getattr(built, field.name) == getattr(fresh, field.name)

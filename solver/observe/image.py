@@ -48,17 +48,17 @@ class Image:
     """The voxels of a file.
 
     Attributes:
+        path: of a NIfTI or TIFF file.
         filled: least share of a voxel that must be mesh, 0 to 1.
         voxel: edges of a voxel, m, where the file does not say (TIFF).
         origin: where the middle of the first voxel lies in the mesh, m; None: where the file says.
-        path: of a NIfTI or TIFF file.
         tracer: name of one of several tracers; None for the first.
     """
 
+    path: str = static()
     filled: float = 0.9
     voxel: Point | None = None
     origin: Point | None = None
-    path: str = static(default="")
     tracer: str | None = static(default=None)
 
     def prepare(self, name: str, model: Model, prepared: Prepared) -> Ready:
