@@ -89,14 +89,6 @@ def at_step(patch: pytest.MonkeyPatch, index: int, what: Callable[[], None]) -> 
     patch.setattr(progress.Waiting, "step", step)
 
 
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """Ctrl-C as a terminal has it: in the background, and under nohup, it is rightly ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_after_the_step_and_the_same_command_goes_on(

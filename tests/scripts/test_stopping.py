@@ -13,6 +13,7 @@ def tell(number: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), number)
 
 
+@pytest.mark.usefixtures("heard")
 def test_the_first_is_remembered_and_the_second_ends() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with at_once():
