@@ -146,7 +146,9 @@ def _ask(path: Path, reader: str, patience: float) -> dict[str, Any]:
 
 
 def _child() -> subprocess.Popen[bytes]:
-    """The child process, started where there is none."""
+    """The child process, started where none is alive."""
+    if _children and _children[0].poll() is not None:  # killed from outside, between two questions
+        _end()
     if not _children:
         script = Path(__file__).with_name("vtk_child.py")
         _children.append(
@@ -164,5 +166,6 @@ def _child() -> subprocess.Popen[bytes]:
 def _end() -> None:
     """End the child."""
     while _children:
-        with _children.pop() as child:
-            child.kill()
+        child = _children.pop()
+        child.kill()
+        child.communicate()  # closes both pipes, also where half a question is left in one

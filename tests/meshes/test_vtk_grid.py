@@ -72,3 +72,24 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_is_read(tmp_path, mo
         with pytest.raises(InputError, match=r"a\.vtk: VTK breaks down inside it"):
             read_grid(path)
     assert len(read_grid(path).points) == 4
+
+
+def test_a_child_killed_between_two_files_is_replaced(tmp_path):
+    path = legacy(tmp_path)
+    read_grid(path)
+    dead = vtk_grid._children[0]
+    dead.kill()
+    dead.wait()
+    assert len(read_grid(path).points) == 4
+    assert vtk_grid._children[0] is not dead
+
+
+def test_a_child_that_died_over_half_a_question_is_ended_quietly(tmp_path):
+    read_grid(legacy(tmp_path))
+    dead = vtk_grid._children[0]
+    dead.kill()
+    dead.wait()
+    dead.stdin.write(b"half a question")  # lies in the buffer: flushing it would break the pipe
+    vtk_grid._end()
+    assert dead.stdin.closed
+    assert dead.stdout.closed
