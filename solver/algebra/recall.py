@@ -1,7 +1,9 @@
 """Warm starts: the combination of remembered solutions that leaves the smallest residual.
 
 Vasomotion is nearly periodic, so what helps most is the solution at the same phase of the last
-cycle, next to the last few steps. A ring of solutions covers both. Nothing here is differentiated.
+cycle, next to the last few steps. A ring of solutions covers both. A guess is never differentiated;
+where solutions are, the tangent of their ring is a ring of tangents and its cotangent one of
+adjoints, which a reverse pass fills from the last step to the first and looks `ahead` in.
 """
 
 from collections.abc import Callable
@@ -44,9 +46,7 @@ def remember(memory: Memory, solution: Vector) -> Memory:
     """Write a solution over the oldest."""
     length = jax.tree.leaves(memory.solutions)[0].shape[0]
     place = memory.count % length
-    ring = jax.tree.map(
-        lambda kept, new: kept.at[place].set(jax.lax.stop_gradient(new)), memory.solutions, solution
-    )
+    ring = jax.tree.map(lambda kept, new: kept.at[place].set(new), memory.solutions, solution)
     return Memory(solutions=ring, count=memory.count + 1)
 
 
@@ -55,16 +55,18 @@ def recall(
     operator: Callable[[Vector], Vector],
     right: Vector,
     weigh: Callable[[Vector], Vector],
+    ahead: bool = False,
 ) -> Vector:
     """The guess of least residual in the span of the last few steps and of the last cycle's phase.
 
     Args:
         weigh: symmetric positive operator whose norm measures the residual.
+        ahead: whether the ring was filled by the steps to come, not by those past.
     """
     length = jax.tree.leaves(memory.solutions)[0].shape[0]
     back = [*range(1, min(RECENT, length) + 1)]
     back += [age for age in range(length, length - AROUND, -1) if age > RECENT]
-    places = (memory.count - jnp.asarray(back)) % length
+    places = (memory.count + (1 if ahead else -1) * jnp.asarray(back)) % length
     basis = jax.tree.map(lambda ring: ring[places], memory.solutions)
     images = jax.vmap(operator)(basis)  # matrices are read once for all of them
     weighed = jax.vmap(weigh)(images)

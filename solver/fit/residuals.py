@@ -119,8 +119,11 @@ def tangents(
         whole, converged = columns(at, model, prepared, looks)
         return {name: whole[name] for name in names}, converged
 
-    whole, push, converged = jax.linearize(wanted, numbers, has_aux=True)
-    return whole, jax.vmap(push)(directions), converged
+    def along(direction: Numbers) -> tuple[Readings, Readings, Converged]:
+        return jax.jvp(wanted, (numbers,), (direction,), has_aux=True)
+
+    whole, changes, converged = jax.vmap(along, out_axes=(None, 0, 0))(directions)
+    return whole, changes, converged.all()
 
 
 @jax.jit

@@ -1,6 +1,7 @@
 """The flow of one step: the wall moves, fluid answers, every dual cell balances."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -224,32 +225,40 @@ def _krylov(
     right: Unknowns,
     memory: Memory,
 ) -> tuple[Unknowns, Status, Memory]:
-    """Solve the masked system; the derivative is the same solve with another right-hand side."""
-    frozen, past = jax.lax.stop_gradient((system, memory))
+    """Solve the masked system and remember; derivatives solve it for other right-hand sides.
+
+    The ring of solutions is a part of the unknowns: so tangents of a run have a ring of tangents to
+    start from, and adjoints one of adjoints.
+    """
+    frozen, count = jax.lax.stop_gradient((system, memory.count))
     # jax transposes a solve only if every part of its right-hand side is differentiated
     link = sum(0.0 * x.sum() for x in right)
-    right = jax.tree.map(lambda x: x + link, right)
+    given = jax.tree.map(lambda x: x + link, (right, memory.solutions))
 
     rough = replace(preconditioner, degree=RECALL_DEGREE, local_degree=RECALL_DEGREE)
-
-    def approximate(x: Unknowns) -> Unknowns:
-        return precondition(preconditioner, x)
 
     def held(x: Unknowns) -> Unknowns:
         return masked_product(frozen, x, held=True)
 
-    def run(_: object, b: Unknowns) -> tuple[Unknowns, Status]:
-        b = mask(frozen, b)
-        guess = recall(
-            past,
+    def run(_: object, given: tuple, ahead: bool = False) -> tuple[tuple, Status]:
+        b, ring = mask(frozen, given[0]), Memory(given[1], count)
+        guess = recall(ring, held, b, lambda x: precondition(rough, x), ahead)
+        x, status = minres(
             held,
             b,
-            lambda x: precondition(rough, x),
+            mask(frozen, guess),  # rounding in what is fixed would grow from guess to guess
+            lambda x: precondition(preconditioner, x),
+            flow.tolerance,
+            flow.limit,
         )
-        # the matrix does not see what is fixed: there rounding would grow from guess to guess
-        return minres(held, b, mask(frozen, guess), approximate, flow.tolerance, flow.limit)
+        return (x, remember(ring, x).solutions), status
 
-    unknowns, status = jax.lax.custom_linear_solve(
-        lambda x: masked_product(system, x), right, run, symmetric=True, has_aux=True
+    (unknowns, ring), status = jax.lax.custom_linear_solve(
+        lambda both: (masked_product(system, both[0]), both[1]),
+        given,
+        run,
+        partial(run, ahead=True),
+        symmetric=True,
+        has_aux=True,
     )
-    return unknowns, status, remember(past, unknowns)
+    return unknowns, status, Memory(ring, count + 1)

@@ -1,20 +1,23 @@
 """Many steps, of whose states a reverse pass holds about twice the square root of their number.
 
-Steps are checkpointed in segments of sqrt(n): the reverse pass keeps the state at the start of each
-segment, then of each step of one segment, and recomputes a step twice (Chen et al. 2016, arXiv
-1604.06174). Runs of few steps keep every state and recompute a step once.
+A step that is recomputed takes the solutions of its systems as they were kept, and assembles anew:
+it solves nothing again. Steps are checkpointed in segments of sqrt(n): the reverse pass keeps the
+state at the start of each segment, then state and solutions of each step of one segment, so that a
+run of many steps is solved twice before its adjoints (Chen et al. 2016, arXiv 1604.06174). Runs of
+few steps keep state and solutions of all, and are solved once.
 """
 
 import math
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 T = TypeVar("T")
 S = TypeVar("S")
-FEW = 64  # steps, up to which every state is kept [choice]
+FEW = 256  # steps that are kept: as much as the rings of solutions at the starts of 16 segments
 
 
 def in_segments(
@@ -22,7 +25,7 @@ def in_segments(
 ) -> tuple[T, S]:
     """The state after some steps, and what each gave, stacked."""
 
-    @jax.checkpoint
+    @partial(jax.checkpoint, policy=_solved)
     def one(state: T, index: jax.Array) -> tuple[T, S]:
         return once(state)
 
@@ -41,6 +44,11 @@ def in_segments(
     indices = jnp.arange(count * length).reshape(count, length)
     state, found = jax.lax.scan(segment, state, indices)
     return state, jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:steps], found)
+
+
+def _solved(primitive: Any, *_: Any, **__: Any) -> bool:
+    """Whether a step keeps what an operation gave: the solution of a system, and nothing else."""
+    return primitive.name == "custom_linear_solve"
 
 
 def _until(steps: int, one: Callable[[T, jax.Array], tuple[T, S]]) -> Callable:

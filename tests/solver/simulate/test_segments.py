@@ -43,3 +43,21 @@ def test_memory_grows_with_the_square_root_of_the_steps():
     short, long = memory(400), memory(6400)
     assert long < 0.05 * 6400  # states; all of them without segments
     assert long / short == pytest.approx(4.0, rel=0.35)  # sqrt(6400 / 400)
+
+
+def test_a_step_that_is_recomputed_solves_nothing_again():
+    """Forward one solve, in reverse only that of the adjoint: segments of all steps add one."""
+
+    def implicit(rate, few):
+        def once(state):
+            right = state + rate * jnp.sin(state)
+            solved = jax.lax.custom_linear_solve(
+                lambda x: (1.0 + rate) * x, right, lambda _, b: b / (1.0 + rate), symmetric=True
+            )
+            return solved, solved.mean()
+
+        return in_segments(once, jnp.linspace(0.1, 0.2, SIZE), 9, few)[1].sum()
+
+    for few, solves in ((9, 2), (0, 3)):
+        program = str(jax.make_jaxpr(jax.grad(implicit), static_argnums=1)(0.3, few))
+        assert program.count("custom_linear_solve[") == solves
