@@ -8,6 +8,10 @@ constant and a factor, fitted to the peak that pvs-simulate reached with jax 0.1
 
 Seconds are a guess: 0.5 us for one unknown of one iteration on two cores (0.2 measured alone, 1
 beside other work), 40 iterations a step (20 to 75 seen), a minute to start.
+
+Of derivatives `python -m benchmarks.gradient_cost` told: a tangent holds half of what a run does
+(0.54 on 1,656 unknowns, 0.51 on 22,032) and takes as long as 0.9 to 1.25 runs; an adjoint holds
+twice as much, and four vectors for every step that it keeps, and takes as long as two runs or more.
 """
 
 from dataclasses import dataclass
@@ -19,6 +23,7 @@ from meshes.mesh import Mesh
 from meshes.tags import Region
 from solver.flow.inertia import remembered
 from solver.flow.stokes_darcy import StokesDarcy
+from solver.simulate.segments import divided
 
 BASE = 1.32e9  # bytes: python, jax and compiling
 FACTOR = 2.0  # held over counted: temporaries, the state before and after
@@ -30,6 +35,9 @@ SECONDS = 0.5e-6  # per unknown and iteration on two cores
 BEGIN, BEGIN_EACH = 40.0, 0.15e-3  # s to start, and for each unknown
 MOST_CORES = 8  # beyond, memory is what limits
 DEVICE_SPEED = 50.0  # of a GPU, over two cores
+TANGENT, TANGENT_RUNS = 0.52, 1.2  # memory and time over those of a run
+ADJOINT, ADJOINT_RUNS = 2.0, 2.5
+KEPT = 4.0  # vectors of a step
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,23 @@ class Estimate:
 
 
 def estimate(
-    mesh: Mesh, flow: StokesDarcy, steps: int, *, cores: int = 2, device: bool = False
+    mesh: Mesh,
+    flow: StokesDarcy,
+    steps: int,
+    *,
+    cores: int = 2,
+    device: bool = False,
+    tangents: int = 0,
+    adjoint: bool = False,
 ) -> Estimate:
-    """Memory and time of a run.
+    """Memory and time of a run, and of its derivative if one is asked for.
 
     Args:
         steps: how many time steps.
         cores: of the machine.
         device: whether a GPU computes.
+        tangents: numbers that are moved in forward mode.
+        adjoint: whether there is a reverse pass.
     """
     tissue = mesh.regions == Region.TISSUE
     boundary = 0.5 * len(mesh.facets)
@@ -76,9 +93,18 @@ def estimate(
     ring = 8.0 * flow.memory * unknowns
     past = 8.0 * 3 * remembered(flow.inertia) * fluid_count
     held = FACTOR * (fluid + solid + vectors + ring + past)
+    held *= 1.0 + TANGENT * tangents + ADJOINT * adjoint
+    held += adjoint * 8.0 * unknowns * sum(many * each for many, each in _kept(flow, steps))
     pace = DEVICE_SPEED if device else 0.5 * min(max(cores, 1), MOST_CORES)
-    seconds = steps * ITERATIONS * SECONDS * unknowns / pace + BEGIN + BEGIN_EACH * unknowns
-    return Estimate(unknowns, BASE + held, held, seconds)
+    runs = 1.0 + TANGENT_RUNS * tangents + ADJOINT_RUNS * adjoint
+    seconds = runs * steps * ITERATIONS * SECONDS * unknowns / pace
+    return Estimate(unknowns, BASE + held, held, seconds + BEGIN + BEGIN_EACH * unknowns)
+
+
+def _kept(flow: StokesDarcy, steps: int) -> list[tuple[int, float]]:
+    """How many moments a reverse pass keeps, and vectors of each: steps, and starts of segments."""
+    segments, length = divided(steps)
+    return [(length, KEPT), (max(segments - 1, 0), KEPT + flow.memory)]
 
 
 def check_fits(cost: Estimate, available: float | None, *, device: bool = False) -> None:

@@ -80,7 +80,7 @@ ARROWS["solver.simulate"] = ARROWS["solver.observe"] | {
     "solver.observe",
 }
 ARROWS["solver.fit"] = ARROWS["solver.simulate"] | {"solver.simulate"}
-ARROWS["solver.estimate"] = {"meshes", "solver.flow"}
+ARROWS["solver.estimate"] = {"meshes", "solver.flow", "solver.simulate"}
 ARROWS["solver"] = set(ARROWS)  # the door
 ARROWS["scripts"] = set(ARROWS)
 

@@ -20,6 +20,12 @@ S = TypeVar("S")
 FEW = 256  # steps that are kept: as much as the rings of solutions at the starts of 16 segments
 
 
+def divided(steps: int, few: int = FEW) -> tuple[int, int]:
+    """How many segments some steps make, and steps of each."""
+    length = steps if steps <= few else math.isqrt(steps)
+    return math.ceil(steps / max(length, 1)), length
+
+
 def in_segments(
     once: Callable[[T], tuple[T, S]], state: T, steps: int, few: int = FEW
 ) -> tuple[T, S]:
@@ -29,11 +35,10 @@ def in_segments(
     def one(state: T, index: jax.Array) -> tuple[T, S]:
         return once(state)
 
-    if steps <= few:
+    count, length = divided(steps, few)
+    if count == 1:
         return jax.lax.scan(one, state, jnp.arange(steps))
 
-    length = math.isqrt(steps)
-    count = math.ceil(steps / length)
     if count * length > steps:  # the last segment is filled up with idle steps
         one = _until(steps, one)
 

@@ -53,6 +53,41 @@ def test_what_is_asked_costs():
     assert estimate(mesh, StokesDarcy(), 100, device=True).seconds < usual.seconds
 
 
+DERIVED = {  # bytes beyond those of a run, as the compiler told of flow.memory=26
+    "4 tangents": (262.2e6 - 62.5e6, {"tangents": 4}),
+    "adjoint": (282.9e6 - 62.5e6, {"adjoint": True}),
+}
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_memory_of_derivatives_is_what_was_measured(name):
+    """On the Krogh cylinder of `benchmarks.gradient`, 76 steps."""
+    measured, asked = DERIVED[name]
+    mesh = annulus(
+        6 * UM,
+        9 * UM,
+        300 * UM,
+        tissue_outer=60 * UM,
+        across=4,
+        around=16,
+        along=50,
+        tissue_layers=6,
+    )
+    run, derived = (estimate(mesh, StokesDarcy(), 76, **more) for more in ({}, asked))
+    assert derived.bytes - run.bytes == pytest.approx(measured, rel=0.15)
+    assert derived.seconds > run.seconds
+
+
+def test_an_adjoint_of_many_steps_keeps_segments():
+    mesh = tube(across=2, around=8, along=10)
+    kept = [
+        estimate(mesh, StokesDarcy(), steps, adjoint=True).bytes
+        - estimate(mesh, StokesDarcy(), steps).bytes
+        for steps in (1, 256, 25_600)
+    ]
+    assert kept[0] < kept[1] < kept[2] < 100 * kept[1] / 5
+
+
 def test_mesh_without_tissue():
     assert estimate(annulus(6 * UM, 9 * UM, 30 * UM), StokesDarcy(), 1).unknowns > 0
 
