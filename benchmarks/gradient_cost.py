@@ -23,7 +23,8 @@ import numpy as np  # noqa: E402
 from meshes.annulus import annulus  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import freeable  # noqa: E402
-from solver.fit.residuals import columns, misfit, tangents  # noqa: E402
+from solver.fit.residuals import misfit  # noqa: E402
+from solver.fit.simulated import columns, tangents  # noqa: E402
 from solver.flow import StokesDarcy  # noqa: E402
 from solver.signal import Norepinephrine  # noqa: E402
 from solver.simulate import prepare  # noqa: E402

@@ -28,7 +28,7 @@ from solver.fit.certainty import Estimate, certainty  # noqa: E402
 from solver.fit.compare import criteria  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import free  # noqa: E402
-from solver.fit.residuals import Problem  # noqa: E402
+from solver.fit.problem import Problem  # noqa: E402
 from solver.fit.slab import Several, Slab, Window, slab  # noqa: E402
 from solver.fit.solve import fit  # noqa: E402
 from solver.fit.validate import cross_validate  # noqa: E402

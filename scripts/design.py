@@ -9,8 +9,8 @@ from typing import Any
 
 from solver import store
 from solver.fit.design import Design, design
+from solver.fit.problem import Problem
 from solver.fit.report import command
-from solver.fit.residuals import Problem
 
 from .command import DONE, NOT_CONVERGED
 from .progress import Waiting

@@ -14,9 +14,9 @@ from solver.fit.images import Images, read_images
 from solver.fit.memory import Memory
 from solver.fit.observed import Observed, read_observed
 from solver.fit.parameters import free
+from solver.fit.problem import Problem
 from solver.fit.profile import chosen, profile
 from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
-from solver.fit.residuals import Problem
 from solver.fit.sample import library, sample
 from solver.fit.search import Iteration
 from solver.fit.solve import Fit, fit

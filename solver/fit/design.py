@@ -22,8 +22,9 @@ from jaxtyping import Array, Float
 from meshes.errors import InputError
 from solver.fit.free import Free
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
+from solver.fit.problem import Problem, directions_at, numbers_at
 from solver.fit.search import Point, values
+from solver.fit.simulated import columns, tangents
 
 RADIUS = "mean_radius_m"
 RATE = "_per_s"  # ends the name of a column whose total is its integral over time

@@ -22,7 +22,8 @@ from jaxtyping import Float
 from meshes.errors import InputError
 from solver.fit.certainty import BEFORE, FAR, LEARNT
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
+from solver.fit.problem import Problem, directions_at, numbers_at
+from solver.fit.simulated import columns, tangents
 
 ENDED = 1e-9  # of a duration, by which a sample may stand beyond it
 

@@ -23,7 +23,7 @@ from meshes.errors import InputError
 from meshes.tags import Region
 from solver.fit.design import total_of
 from solver.fit.parameters import freeable
-from solver.fit.residuals import Converged, columns
+from solver.fit.simulated import Converged, columns
 from solver.geometry.material import scalar_on_cells
 from solver.geometry.metric import cell_volumes
 from solver.record import record

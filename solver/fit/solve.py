@@ -15,8 +15,10 @@ from meshes.errors import InputError
 from solver.fit.memory import Memory
 from solver.fit.observed import check_seen, noises
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, numbers_at, predict, residuals, weight
+from solver.fit.problem import Problem, numbers_at
+from solver.fit.residuals import predict, residuals, weight
 from solver.fit.search import METHODS, Iteration, Method, Point, Search, values
+from solver.fit.simulated import columns
 
 SCATTER = 1.0  # standard deviation of further starts, in coordinates without bounds [choice]
 

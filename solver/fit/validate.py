@@ -19,7 +19,8 @@ import numpy as np
 
 from meshes.errors import InputError
 from solver.fit.memory import Memory
-from solver.fit.residuals import Problem, predict
+from solver.fit.problem import Problem
+from solver.fit.residuals import predict
 from solver.fit.solve import Fit, fit
 
 

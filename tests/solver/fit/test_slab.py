@@ -12,7 +12,8 @@ from meshes.errors import InputError
 from solver.fit.certainty import certainty
 from solver.fit.observed import observed
 from solver.fit.parameters import free, freeable
-from solver.fit.residuals import Problem, columns
+from solver.fit.problem import Problem
+from solver.fit.simulated import columns
 from solver.fit.slab import Several, Slab, Window, slab
 from solver.fit.solve import fit
 
