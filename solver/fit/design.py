@@ -150,7 +150,7 @@ def _brings(each: Free, z: float, slope: Float[np.ndarray, "2"]) -> tuple[float,
 
 def _check(problem: Problem, begun: Point, goal: str) -> None:
     arguments = numbers_at(jnp.asarray(begun), problem), *problem.run
-    names = [k for k, v in columns.eval_shape(*arguments)[0].items() if v.ndim == 1]
+    names = [k for k, v in jax.eval_shape(columns, *arguments)[0].items() if v.ndim == 1]
     if goal not in names:
         near = get_close_matches(goal, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(names)}"

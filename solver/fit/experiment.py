@@ -77,12 +77,12 @@ def experiment(
         raise InputError(
             f"experiment.pins is {pins!r}; choose from what is free, {', '.join(names)}"
         )
-    until = problem.prepared.until
+    until = problem.until(pins)
     durations = sorted(durations) or [until]
     _check(durations, until, every, noise)
     z = np.asarray(start(problem.free))
     numbers, directions = (each(jnp.asarray(z), problem) for each in (numbers_at, directions_at))
-    known = columns.eval_shape(numbers, *problem.run)[0]
+    known = jax.eval_shape(columns, numbers, *problem.run)[0]
     chosen = _chosen(candidates, [k for k, v in known.items() if v.ndim == 1 and k != "time_s"])
     whole, changes, converged = tangents(("time_s", *chosen), numbers, directions, *problem.run)
     if not converged:

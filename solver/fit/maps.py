@@ -79,7 +79,7 @@ def sensitivity_map(
             run that does not converge, a readout that is zero.
     """
     numbers = _numbers(model)
-    _check(goal, of, columns.eval_shape(numbers, model, prepared, looks)[0])
+    _check(goal, of, jax.eval_shape(columns, numbers, model, prepared, looks)[0])
     space = prepared.space
     if of == WALL:
         field = jnp.asarray(model.wall.profile(space.path))

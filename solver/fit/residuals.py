@@ -8,6 +8,7 @@ z, so that they cost no parameter of the search and their uncertainty is in that
 loss is sum r^2 / 2. The few lines between a run and its residuals are compiled apart from it.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -17,22 +18,45 @@ from jaxtyping import Array, Float
 from solver.fit.free import Free
 from solver.fit.observed import Observed
 from solver.fit.problem import Numbers, Problem, Reduced, Vector, directions_at, numbers_at
-from solver.fit.seen import Rows, seen_in
-from solver.fit.simulated import Converged, columns, tangents
+from solver.fit.seen import Rows, seen_in, times_of
+from solver.fit.several import Several, owner
+from solver.fit.simulated import Converged, apart, columns, tangents
 from solver.observe.instrument import Readings
 from solver.state import Model
 
 
-@jax.jit
 def misfit(
+    numbers: Numbers,
+    observed: tuple[Observed, ...],
+    model: Model | Reduced | Several,
+    prepared: Any,
+    looks: dict[str, Any],
+) -> tuple[tuple[Float[Array, ""], Converged], Numbers]:
+    """Loss of the data alone and whether all solves converged, and its gradient by reverse mode."""
+    if not isinstance(model, Several):
+        return _misfit(numbers, observed, model, prepared, looks)
+    total, converged, slopes = jnp.zeros(()), [], jnp.zeros_like(numbers)
+    for one in apart(model, prepared, looks):
+        series = tuple(  # without names, which are for people, animals share what is compiled
+            replace(each, name="", sees=owner(each.sees)[1])
+            for each in observed
+            if owner(each.sees)[0] == one.name
+        )
+        if series:
+            (loss, fine), slope = _misfit(numbers[one.place], series, *one.run)
+            total, slopes = total + loss, slopes.at[one.place].set(slope)
+            converged.append(fine)
+    return (total, jnp.stack(converged).all()), slopes
+
+
+@jax.jit
+def _misfit(
     numbers: Numbers,
     observed: tuple[Observed, ...],
     model: Model | Reduced,
     prepared: Any,
     looks: dict[str, Any],
 ) -> tuple[tuple[Float[Array, ""], Converged], Numbers]:
-    """Loss of the data alone and whether all solves converged, and its gradient by reverse mode."""
-
     def loss(at: Numbers) -> tuple[Float[Array, ""], Converged]:
         whole, converged = columns(at, model, prepared, looks)
         return 0.5 * (jnp.concatenate(_data(whole, observed)) ** 2).sum(), converged
@@ -54,7 +78,8 @@ def residuals(z: Vector, problem: Problem) -> tuple[Rows, Converged]:
 
 def jacobian(z: Vector, problem: Problem) -> tuple[Rows, Float[Array, "rows free"], Converged]:
     """Residuals, their derivatives, and whether all solves converged."""
-    names = ("time_s", *sorted({each.sees for each in problem.observed}))
+    seen = {each.sees for each in problem.observed}
+    names = tuple(sorted({*map(times_of, seen), *seen}))
     numbers, directions = numbers_at(z, problem), directions_at(z, problem)
     whole, changes, converged = tangents(names, numbers, directions, *problem.run)
     return *_slopes(whole, changes, z, problem.free, problem.observed), converged

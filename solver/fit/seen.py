@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.fit.observed import Observed
+from solver.fit.several import of_animal, owner
 from solver.observe.instrument import Readings
 
 Rows = Float[Array, " rows"]
@@ -15,11 +16,16 @@ Rows = Float[Array, " rows"]
 
 def seen_in(whole: Readings, each: Observed) -> Rows:
     """A column at the times of a series; in the scale and offset nearest to it, if unknown."""
-    seen = _at(each, whole["time_s"], whole[each.sees])
+    seen = _at(each, whole[times_of(each.sees)], whole[each.sees])
     if not each.scaled:
         return seen
     middle, values = seen - seen.mean(), each.values - each.values.mean()
     return each.values.mean() + middle * ((middle * values).sum() / (middle**2).sum())
+
+
+def times_of(column: str) -> str:
+    """The column of its times, that of the same animal."""
+    return of_animal(owner(column)[0], "time_s")
 
 
 def _at(each: Observed, times: Float[Array, " times"], seen: Float[Array, "times ..."]) -> Rows:

@@ -1,28 +1,31 @@
 """What a run says, as a pure function of all numbers of its model, and its derivatives.
 
 The run is compiled for all numbers together, whichever are free: fits of one model share what was
-compiled.
+compiled. Of several animals one runs after the other. Those on one mesh whose arrays have the same
+shapes share it, too; a number of one animal's own is differentiated in the run of that one alone.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from solver.fit.parameters import freeable, put
 from solver.fit.problem import Numbers, Reduced
+from solver.fit.several import Several, of_animal, owner
 from solver.observe.instrument import Readings, see
-from solver.simulate import begin, readings_at_rest, trajectory
+from solver.simulate import begin, readings_at_rest, respond, trajectory
 from solver.state import Model
 
 Converged = Bool[Array, ""]
 
 
-@jax.jit
 def columns(
-    numbers: Numbers, model: Model | Reduced, prepared: Any, looks: dict[str, Any]
+    numbers: Numbers, model: Model | Reduced | Several, prepared: Any, looks: dict[str, Any]
 ) -> tuple[Readings, Converged]:
     """Every column of a run, time zero included, and whether all solves converged.
 
@@ -31,10 +34,82 @@ def columns(
     Args:
         numbers: all that can be freed, in the order of `freeable`.
     """
+    if not isinstance(model, Several):
+        return _columns(numbers, model, prepared, looks)
+    whole: Readings = {}
+    converged = []
+    for one in apart(model, prepared, looks):
+        found, fine = _columns(numbers[one.place], *one.run)
+        whole |= one.named(found)
+        converged.append(fine)
+    return whole, jnp.stack(converged).all()
+
+
+def tangents(
+    names: tuple[str, ...],
+    numbers: Numbers,
+    directions: Float[Array, "directions numbers"],
+    model: Model | Reduced | Several,
+    prepared: Any,
+    looks: dict[str, Any],
+) -> tuple[Readings, Readings, Converged]:
+    """Some columns, and how they change along each direction, by forward mode.
+
+    Args:
+        names: of the columns; what they do not need is not computed.
+    """
+    if not isinstance(model, Several):
+        return _tangents(names, numbers, directions, model, prepared, looks)
+    whole: Readings = {}
+    changes: Readings = {}
+    converged = []
+    for one in apart(model, prepared, looks):
+        wanted = tuple(column for animal, column in map(owner, names) if animal == one.name)
+        if not wanted:
+            continue
+        moving = np.flatnonzero(np.any(directions[:, one.place] != 0.0, axis=1))
+        ways = directions[moving if moving.size else slice(1), one.place]  # one, if none moves it
+        found, pushed, fine = _tangents(wanted, numbers[one.place], ways, *one.run)
+        whole |= one.named(found)
+        for name, rows in one.named(pushed).items():
+            still = jnp.zeros((len(directions), *rows.shape[1:]))
+            changes[name] = still.at[moving].set(rows) if moving.size else still
+        converged.append(fine)
+    return whole, changes, jnp.stack(converged).all()
+
+
+class Alone(NamedTuple):
+    """One of several animals: its name, its place among all numbers, what its run needs."""
+
+    name: str
+    place: slice
+    run: tuple[Any, Any, dict[str, Any]]
+
+    def named(self, found: Readings) -> Readings:
+        """Columns with its name in front."""
+        return {of_animal(self.name, column): values for column, values in found.items()}
+
+
+def apart(
+    model: Several, prepared: Mapping[str, Any], looks: Mapping[str, dict[str, Any]]
+) -> Iterator[Alone]:
+    """Every animal by itself, in the order of their numbers."""
+    end = 0
+    for name, own in sorted(model.each.items()):  # as jax orders what a dictionary holds
+        numbers = freeable(own)
+        begun, end = end, end + len(numbers)
+        alike = {key: jnp.asarray(x, float) for key, x in numbers.items()}  # 1 is no other program
+        yield Alone(name, slice(begun, end), (put(own, alike), prepared[name], looks.get(name, {})))
+
+
+@jax.jit
+def _columns(
+    numbers: Numbers, model: Model | Reduced, prepared: Any, looks: dict[str, Any]
+) -> tuple[Readings, Converged]:
     model = put(model, dict(zip(freeable(model), numbers, strict=True)))
     if not isinstance(model, Model):
         return model.columns(prepared), jnp.array(True)
-    response = model.wall.response(model.signal, prepared.until)
+    response = respond(model, prepared)
     state = begin(model, prepared, response)
     first = readings_at_rest(model, prepared, response, state) | see(looks, state, prepared)
     _, readings, health = trajectory(model, prepared, looks)
@@ -48,7 +123,7 @@ def columns(
 
 
 @partial(jax.jit, static_argnames="names")
-def tangents(
+def _tangents(
     names: tuple[str, ...],
     numbers: Numbers,
     directions: Float[Array, "directions numbers"],
@@ -56,14 +131,8 @@ def tangents(
     prepared: Any,
     looks: dict[str, Any],
 ) -> tuple[Readings, Readings, Converged]:
-    """Some columns, and how they change along each direction, by forward mode.
-
-    Args:
-        names: of the columns; what they do not need is not computed.
-    """
-
     def wanted(at: Numbers) -> tuple[Readings, Converged]:
-        whole, converged = columns(at, model, prepared, looks)
+        whole, converged = _columns(at, model, prepared, looks)
         return {name: whole[name] for name in names}, converged
 
     whole, push, converged = jax.linearize(wanted, numbers, has_aux=True)
