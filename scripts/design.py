@@ -16,8 +16,8 @@ from .command import DONE, NOT_CONVERGED
 from .progress import Waiting
 
 LEFT_OUT = (  # of the fit alone; pvs-simulate does not know them
-    *("task", "free", "data", "more", "fit", "profile", "certainty", "sample", "validate"),
-    *("design", "experiment", "map", "resume"),
+    *("task", "free", "animals", "data", "more", "fit", "profile", "certainty", "sample"),
+    *("validate", "design", "experiment", "map", "resume"),
 )
 
 
@@ -59,6 +59,7 @@ def table(found: Design, goal: str) -> str:
 
 def save_model(folder: Path, config: dict[str, Any], values: Mapping[str, float]) -> None:
     """Write `config.yaml`: what pvs-simulate knows of the configuration, with new numbers."""
+    folder.mkdir(exist_ok=True)
     kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
     for name, value in values.items():
         *rooms, last = name.split(".")

@@ -19,7 +19,7 @@ from solver.fit.parameters import start
 from solver.fit.problem import Problem, numbers_at
 from solver.fit.residuals import predict, residuals, weight
 from solver.fit.search import METHODS, Iteration, Method, Point, Search, values
-from solver.fit.several import owner
+from solver.fit.several import of_animal, owner
 from solver.fit.simulated import columns
 
 SCATTER = 1.0  # standard deviation of further starts, in coordinates without bounds [choice]
@@ -53,13 +53,15 @@ class Fit:
         return values(self.problem, self.z)
 
     def values_of(self, animal: str) -> dict[str, float]:
-        """Estimates, SI, by the names that they have in the model of one of several animals."""
-        found = self.values
+        """Estimates, SI, by the names that an animal's own model has for them; of one model alone
+        the animal has no name.
+        """
+        found, start = self.values, of_animal(animal, "")
         return {
-            leaf.removeprefix(f"{animal}."): found[each.name]
+            leaf.removeprefix(start): found[each.name]
             for each in self.problem.free
             for leaf in each.leaves
-            if leaf.startswith(f"{animal}.")
+            if leaf.startswith(start)
         }
 
 
