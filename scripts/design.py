@@ -19,6 +19,7 @@ LEFT_OUT = (  # of the fit alone; pvs-simulate does not know them
     *("task", "free", "animals", "data", "more", "fit", "profile", "certainty", "sample"),
     *("validate", "design", "experiment", "map", "resume"),
 )
+OF_A_RUN = {"resume": True, "objective": None}  # what pvs-simulate knows beside
 
 
 def design_into(folder: Path, config: dict[str, Any], problem: Problem, shown: Waiting) -> int:
@@ -60,7 +61,7 @@ def table(found: Design, goal: str) -> str:
 def save_model(folder: Path, config: dict[str, Any], values: Mapping[str, float]) -> None:
     """Write `config.yaml`: what pvs-simulate knows of the configuration, with new numbers."""
     folder.mkdir(exist_ok=True)
-    kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
+    kept = {key: value for key, value in config.items() if key not in LEFT_OUT} | OF_A_RUN
     for name, value in values.items():
         *rooms, last = name.split(".")
         place = kept

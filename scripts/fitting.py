@@ -86,8 +86,9 @@ def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting
         ending = _further(folder, config, found, known, memory, shown)
     else:
         ending = found.words
+    print()
     for name in plains:
-        print(f"\n{f'{name} ' if name else ''}as fitted: {command(found.values_of(name))}")
+        print(_as_fitted(found, folder, name))
     print(folder)
     if ending:
         print(f"{ending}; what was found is kept", file=sys.stderr)
@@ -141,6 +142,13 @@ def _memory(folder: Path, earlier: str | None) -> Memory:
         shutil.copyfile(Path(earlier) / EVALUATIONS, kept)
     history.unlink(missing_ok=True)  # told again, from the first point
     return Memory(kept)
+
+
+def _as_fitted(found: Fit, folder: Path, animal: str) -> str:
+    """How pvs-simulate runs a model as fitted."""
+    if not animal:
+        return f"as fitted: {command(found.values)}"
+    return f"{animal} as fitted: pvs-simulate --config-path={folder / animal} --config-name=config"
 
 
 def _plain(config: DictConfig) -> dict[str, Any]:
