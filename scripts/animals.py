@@ -53,7 +53,7 @@ def _given(animals: Any) -> dict[str, Any]:
         try:
             animals = OmegaConf.load(path)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); {SHOWN}") from error
+            raise InputError(f"{path}: cannot be read ({error.strerror}); write {SHOWN}") from error
         except (yaml.YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
             reason = " ".join(str(error).split())
             raise InputError(f"{path}: is no YAML file of animals: {reason}") from error

@@ -33,8 +33,6 @@ def misfit(
     looks: dict[str, Any],
 ) -> tuple[tuple[Float[Array, ""], Converged], Numbers]:
     """Loss of the data alone and whether all solves converged, and its gradient by reverse mode."""
-    if not isinstance(model, Several):
-        return _misfit(numbers, observed, model, prepared, looks)
     total, converged, slopes = jnp.zeros(()), [], jnp.zeros_like(numbers)
     for one in apart(model, prepared, looks):
         series = tuple(  # without names, which are for people, animals share what is compiled

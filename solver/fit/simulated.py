@@ -5,14 +5,14 @@ compiled. Of several animals one runs after the other. Those on one mesh whose a
 shapes share it, too; a number of one animal's own is differentiated in the run of that one alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from solver.fit.parameters import freeable, put
 from solver.fit.problem import Numbers, Reduced
@@ -34,8 +34,6 @@ def columns(
     Args:
         numbers: all that can be freed, in the order of `freeable`.
     """
-    if not isinstance(model, Several):
-        return _columns(numbers, model, prepared, looks)
     whole: Readings = {}
     converged = []
     for one in apart(model, prepared, looks):
@@ -58,8 +56,6 @@ def tangents(
     Args:
         names: of the columns; what they do not need is not computed.
     """
-    if not isinstance(model, Several):
-        return _tangents(names, numbers, directions, model, prepared, looks)
     whole: Readings = {}
     changes: Readings = {}
     converged = []
@@ -67,19 +63,18 @@ def tangents(
         wanted = tuple(column for animal, column in map(owner, names) if animal == one.name)
         if not wanted:
             continue
-        moving = np.flatnonzero(np.any(directions[:, one.place] != 0.0, axis=1))
-        ways = directions[moving if moving.size else slice(1), one.place]  # one, if none moves it
+        moving = one.moving(directions)
+        ways = directions[moving][:, one.place]
         found, pushed, fine = _tangents(wanted, numbers[one.place], ways, *one.run)
         whole |= one.named(found)
         for name, rows in one.named(pushed).items():
-            still = jnp.zeros((len(directions), *rows.shape[1:]))
-            changes[name] = still.at[moving].set(rows) if moving.size else still
+            changes[name] = jnp.zeros((len(directions), *rows.shape[1:])).at[moving].set(rows)
         converged.append(fine)
     return whole, changes, jnp.stack(converged).all()
 
 
 class Alone(NamedTuple):
-    """One of several animals: its name, its place among all numbers, what its run needs."""
+    """One of several animals, or a model alone, of no name: its place among all numbers, its run."""
 
     name: str
     place: slice
@@ -89,17 +84,30 @@ class Alone(NamedTuple):
         """Columns with its name in front."""
         return {of_animal(self.name, column): values for column, values in found.items()}
 
+    def moving(self, directions: Float[Array, "directions numbers"]) -> Int[np.ndarray, " moving"]:
+        """The directions that move it, one at least; all of a model alone."""
+        if not self.name:
+            return np.arange(len(directions))
+        found = np.flatnonzero(np.any(directions[:, self.place] != 0.0, axis=1))
+        return found if found.size else np.zeros(1, int)
+
 
 def apart(
-    model: Several, prepared: Mapping[str, Any], looks: Mapping[str, dict[str, Any]]
+    model: Model | Reduced | Several, prepared: Any, looks: dict[str, Any]
 ) -> Iterator[Alone]:
     """Every animal by itself, in the order of their numbers."""
+    if not isinstance(model, Several):
+        yield Alone("", slice(None), (_alike(model), prepared, looks))
+        return
     end = 0
     for name, own in sorted(model.each.items()):  # as jax orders what a dictionary holds
-        numbers = freeable(own)
-        begun, end = end, end + len(numbers)
-        alike = {key: jnp.asarray(x, float) for key, x in numbers.items()}  # 1 is no other program
-        yield Alone(name, slice(begun, end), (put(own, alike), prepared[name], looks.get(name, {})))
+        begun, end = end, end + len(freeable(own))
+        yield Alone(name, slice(begun, end), (_alike(own), prepared[name], looks.get(name, {})))
+
+
+def _alike(model: Any) -> Any:
+    """The model with numbers of one type, so that 1 and 1.0 are one program."""
+    return put(model, {name: jnp.asarray(x, float) for name, x in freeable(model).items()})
 
 
 @jax.jit
