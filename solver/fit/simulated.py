@@ -74,7 +74,7 @@ def tangents(
 
 
 class Alone(NamedTuple):
-    """One of several animals, or a model alone, of no name: its place among all numbers, its run."""
+    """One of several animals, or one model, of no name: its place among all numbers, its run."""
 
     name: str
     place: slice
