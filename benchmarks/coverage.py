@@ -23,7 +23,8 @@ from meshes.annulus import annulus  # noqa: E402
 from solver.fit.certainty import certainty  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import free  # noqa: E402
-from solver.fit.residuals import Problem, columns, numbers_at  # noqa: E402
+from solver.fit.problem import Problem, numbers_at  # noqa: E402
+from solver.fit.simulated import columns  # noqa: E402
 from solver.fit.solve import fit  # noqa: E402
 from solver.flow import StokesDarcy  # noqa: E402
 from solver.signal import Norepinephrine  # noqa: E402

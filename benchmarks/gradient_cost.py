@@ -2,9 +2,8 @@
 
     python -m benchmarks.gradient_cost [steps ...]
 
-A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue, all along
-the run (what lies behind the last sample costs a reverse pass nothing). Rows:
-seconds of the processor that a run takes (a shared machine's clock tells little), then those of
+A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue all along
+the run, for what lies behind the last sample costs a reverse pass nothing. Rows: seconds of the processor that a run takes (a shared machine's clock tells little), then those of
 each derivative, for 1, 4 and 16 free numbers, over those of a run, and the memory that each program
 reserves beyond its arguments (MB, as the compiler tells it).
 """
@@ -24,7 +23,8 @@ import numpy as np  # noqa: E402
 from meshes.annulus import annulus  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import freeable  # noqa: E402
-from solver.fit.residuals import columns, misfit, tangents  # noqa: E402
+from solver.fit.residuals import misfit  # noqa: E402
+from solver.fit.simulated import columns, tangents  # noqa: E402
 from solver.flow import StokesDarcy  # noqa: E402
 from solver.signal import Norepinephrine  # noqa: E402
 from solver.simulate import prepare  # noqa: E402

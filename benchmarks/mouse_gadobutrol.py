@@ -28,8 +28,9 @@ from solver.fit.certainty import Estimate, certainty  # noqa: E402
 from solver.fit.compare import criteria  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import free  # noqa: E402
-from solver.fit.residuals import Problem  # noqa: E402
-from solver.fit.slab import Several, Slab, Window, slab  # noqa: E402
+from solver.fit.problem import Problem  # noqa: E402
+from solver.fit.several import Several  # noqa: E402
+from solver.fit.slab import Slab, Window, slab  # noqa: E402
 from solver.fit.solve import fit  # noqa: E402
 from solver.fit.validate import cross_validate  # noqa: E402
 
@@ -100,20 +101,18 @@ def problem_of(mouse: Mouse, model: dict[str, Any], unseen: str | None = None) -
 
 def joint_problem(mice: list[Mouse], model: dict[str, Any]) -> Problem:
     """A fit of all animals at once, with one diffusivity and every other number for each alone."""
-    several = Several({mouse.name: line_of(mouse) for mouse in mice}, {"diffusivity": USUAL})
-    given: dict[str, Any] = {"shared.diffusivity": model["diffusivity"]}
+    several = Several({mouse.name: line_of(mouse) for mouse in mice})
+    own = {key: bounds | {"each": True} for key, bounds in model.items() if key != "diffusivity"}
+    given: dict[str, Any] = {"diffusivity": model["diffusivity"], **own}
     series = []
     for mouse in mice:
-        for key, bounds in model.items():
-            if key != "diffusivity":
-                given[f"each.{mouse.name}.{key}"] = bounds
         for name in several.each[mouse.name].initial:
-            given[f"each.{mouse.name}.initial.{name}"] = {}
-            column = f"{mouse.name}_{name}"
+            given[f"{mouse.name}.initial.{name}"] = {}
+            column = f"{mouse.name}.{name}"
             values = mouse.regions[name]
             series.append(observed(column, column, mouse.times, values, together=mouse.name))
-    longest = max(mice, key=lambda mouse: mouse.times[-1])
-    return Problem(several, window(longest), {}, free(several, given), tuple(series))
+    windows = {mouse.name: window(mouse) for mouse in mice}
+    return Problem(several, windows, {}, free(several, given), tuple(series))
 
 
 def row(mouse: Mouse, name: str) -> str:

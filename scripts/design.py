@@ -9,16 +9,17 @@ from typing import Any
 
 from solver import store
 from solver.fit.design import Design, design
+from solver.fit.problem import Problem
 from solver.fit.report import command
-from solver.fit.residuals import Problem
 
 from .command import DONE, NOT_CONVERGED
 from .progress import Waiting
 
 LEFT_OUT = (  # of the fit alone; pvs-simulate does not know them
-    *("task", "free", "data", "more", "fit", "profile", "certainty", "sample", "validate"),
-    *("design", "experiment", "map", "resume"),
+    *("task", "free", "animals", "data", "more", "fit", "profile", "certainty", "sample"),
+    *("validate", "design", "experiment", "map", "resume"),
 )
+OF_A_RUN = {"resume": True, "objective": None}  # what pvs-simulate knows beside
 
 
 def design_into(folder: Path, config: dict[str, Any], problem: Problem, shown: Waiting) -> int:
@@ -59,7 +60,8 @@ def table(found: Design, goal: str) -> str:
 
 def save_model(folder: Path, config: dict[str, Any], values: Mapping[str, float]) -> None:
     """Write `config.yaml`: what pvs-simulate knows of the configuration, with new numbers."""
-    kept = {key: value for key, value in config.items() if key not in LEFT_OUT}
+    folder.mkdir(exist_ok=True)
+    kept = {key: value for key, value in config.items() if key not in LEFT_OUT} | OF_A_RUN
     for name, value in values.items():
         *rooms, last = name.split(".")
         place = kept

@@ -8,7 +8,7 @@ from typing import Any
 
 from meshes.errors import InputError
 from solver.fit.experiment import Candidate, experiment
-from solver.fit.residuals import Problem
+from solver.fit.problem import Problem
 
 from .command import DONE
 from .progress import Waiting

@@ -8,52 +8,44 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.errors import InputError
-from solver.columns.stack import is_stack
 from solver.fit.certainty import Certainty, certainty
-from solver.fit.images import Images, read_images
 from solver.fit.memory import Memory
-from solver.fit.observed import Observed, read_observed
-from solver.fit.parameters import free
 from solver.fit.profile import chosen, profile
 from solver.fit.report import EVALUATIONS, HISTORY, add_to_history, command, save_fit, table
-from solver.fit.residuals import Problem
 from solver.fit.sample import library, sample
 from solver.fit.search import Iteration
 from solver.fit.solve import Fit, fit
 from solver.fit.told import left_out_table, posterior_table, save_left_out, save_posterior
 from solver.fit.validate import check_several, cross_validate
 from solver.render.fitted import plot_fit, plot_posterior
-from solver.simulate import prepare
-from solver.state import Model
 
-from .command import DONE, NOT_CONVERGED, STOPPED, build, check_writable
+from .animals import animals_of
+from .command import DONE, NOT_CONVERGED, STOPPED, check_writable
 from .design import design_into, save_model
 from .experiment import experiment_into
-from .geometry import choose_mesh
-from .instruments import choose_instruments
 from .machine import use_machine
 from .maps import map_into
+from .observations import series_of
+from .problems import problem_of
 from .progress import Waiting
 
 OTHERS = {"design": design_into, "experiment": experiment_into, "map": map_into}
 TASKS = ("fit", *OTHERS)
 CERTAINTIES = ("laplace", "sample")
-TABLE = ("time_column", "value_column", "series", "channel")  # keys of data that images have not
-BOTH = ("path", "sees", "begins", "unit", "sigma", "scaled")  # keys that images have, too
-
-Series = Observed | Images
 
 
 def fit_into(config: DictConfig, folder: Path) -> int:
     """Fit or design what `conf/fit.yaml` composes and leave its files in the folder."""
     check_writable(folder)
     use_machine(config.machine)
-    plain: dict[str, Any] = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+    plain = _plain(config)
     if config.task not in TASKS:
         raise InputError(f"task is {config.task!r}; use one of {', '.join(TASKS)}")
     with Waiting() as shown:
         if config.task in OTHERS:
-            return OTHERS[config.task](folder, plain, _problem(config, plain, (), shown), shown)
+            free = None if config.task == "map" else plain["free"] or {}
+            problem = problem_of(animals_of(config), free, {}, shown)
+            return OTHERS[config.task](folder, plain, problem, shown)
         return _fit(config, folder, plain, shown)
 
 
@@ -62,10 +54,12 @@ def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting
         raise InputError(f"certainty is {config.certainty!r}; use one of {', '.join(CERTAINTIES)}")
     if config.certainty == "sample":
         library()
-    series = _series(plain)
+    animals = animals_of(config)
+    plains = {name: _plain(own) for name, own in animals.items()}
+    series = {name: series_of(own, name) for name, own in plains.items()}
     if config.validate:
-        check_several(series)
-    problem = _problem(config, plain, series, shown)
+        check_several([one for each in series.values() for one in each])
+    problem = problem_of(animals, plain["free"] or {}, series, shown)
     profiled = chosen(plain["profile"], problem.free)
 
     def tell(step: Iteration) -> None:
@@ -83,7 +77,8 @@ def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting
             shown.stage(f"profiling {each.name}")
             profiles.append(profile(found, known, each.name, memory))
     save_fit(folder, found, known, profiles)
-    save_model(folder, plain, found.values)
+    for name, own in plains.items():
+        save_model(folder / name, own, found.values_of(name))
     if config.output.figures:
         plot_fit(folder, folder / "figures" / "fit.png")
     print(table(found, known, profiles))
@@ -91,7 +86,10 @@ def _fit(config: DictConfig, folder: Path, plain: dict[str, Any], shown: Waiting
         ending = _further(folder, config, found, known, memory, shown)
     else:
         ending = found.words
-    print(f"\nas fitted: {command(found.values)}\n{folder}")
+    print()
+    for name in plains:
+        print(_as_fitted(found, folder, name))
+    print(folder)
     if ending:
         print(f"{ending}; what was found is kept", file=sys.stderr)
     return STOPPED if found.interrupted else NOT_CONVERGED if ending else DONE
@@ -131,52 +129,6 @@ def _further(
     return ending
 
 
-def _problem(
-    config: DictConfig, plain: dict[str, Any], observed: tuple[Series, ...], shown: Waiting
-) -> Problem:
-    """The model with what is free and what was observed, ready to run."""
-    shown.stage("meshing")
-    mesh = choose_mesh(config.mesh, shown.stage)
-    rooms = {
-        room: build(config, room)
-        for room in ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
-    }
-    model = Model(mesh, **rooms)
-    numbers = () if config.task == "map" else free(model, plain["free"] or {})
-    shown.stage("preparing")
-    prepared = prepare(model, config.run.until, config.run.step)
-    instruments = choose_instruments(config, model, prepared)
-    looks = {name: each.look for name, each in instruments.items()}
-    series = tuple(one.through(looks) if isinstance(one, Images) else one for one in observed)
-    return Problem(model, prepared, looks, numbers, series)
-
-
-def _series(config: dict[str, Any]) -> tuple[Series, ...]:
-    """Every series of the configuration, what further ones leave out as in the first."""
-    usual = config["data"] | {"value_column": None, "series": None, "channel": None}
-    missing = [key for key in ("path", "sees") if config["data"][key] is None]
-    if missing:
-        raise InputError(f"data.{missing[0]} is not given; say data.path=<file> data.sees=<column>")
-    found = [_read(config["data"])]
-    for name, given in (config["more"] or {}).items():
-        if not isinstance(given, dict) or set(given) - set(usual):
-            raise InputError(f"more.{name} is {given!r}; give keys of data, {', '.join(usual)}")
-        found.append(_read(usual | given))
-    return tuple(found)
-
-
-def _read(given: dict[str, Any]) -> Series:
-    """A series of a table or of NWB, or a stack of images."""
-    own = {"every"} if is_stack(given["path"]) else {*TABLE, "together"}
-    foreign = [key for key in {"every", *TABLE, "together"} - own if given[key] is not None]
-    if foreign:
-        raise InputError(
-            f"data.{min(foreign)} is given, which {given['path']} has no use for; take it away"
-        )
-    read = read_images if is_stack(given["path"]) else read_observed
-    return read(**{key: given[key] for key in given if key in own | {*BOTH}})
-
-
 def _memory(folder: Path, earlier: str | None) -> Memory:
     """Evaluations of the fit that is resumed, if one is; further ones are kept in the folder."""
     kept, history = folder / EVALUATIONS, folder / HISTORY
@@ -190,6 +142,17 @@ def _memory(folder: Path, earlier: str | None) -> Memory:
         shutil.copyfile(Path(earlier) / EVALUATIONS, kept)
     history.unlink(missing_ok=True)  # told again, from the first point
     return Memory(kept)
+
+
+def _as_fitted(found: Fit, folder: Path, animal: str) -> str:
+    """How pvs-simulate runs a model as fitted."""
+    if not animal:
+        return f"as fitted: {command(found.values)}"
+    return f"{animal} as fitted: pvs-simulate --config-path={folder / animal} --config-name=config"
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
 
 
 def _in_words(step: Iteration) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from meshes.write import write_mesh
 from solver.fit.maps import Map, sensitivity_map
-from solver.fit.residuals import Problem
+from solver.fit.problem import Problem
 from solver.render.mapped import sensitivity_picture
 from solver.state import Model
 

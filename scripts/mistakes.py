@@ -47,7 +47,8 @@ def check(config: DictConfig, usual: DictConfig) -> None:
         InputError: naming the first key that fails.
     """
     try:
-        given = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        own = config.get("animals") is not None  # then what is missing may be theirs
+        given = OmegaConf.to_container(config, resolve=True, throw_on_missing=not own)
     except MissingMandatoryValue as error:
         raise InputError(
             f"{error.full_key} is not given; {_remedy(str(error.full_key))}"

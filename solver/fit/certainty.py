@@ -20,7 +20,8 @@ from jaxtyping import Float
 from scipy import stats
 
 from solver.fit.free import Free
-from solver.fit.residuals import Problem, jacobian, predict
+from solver.fit.problem import Problem
+from solver.fit.residuals import jacobian, predict
 from solver.fit.solve import Fit
 
 BEFORE = math.pi / math.sqrt(3.0)  # sd of a coordinate of which only the bounds are known

@@ -22,8 +22,9 @@ from jaxtyping import Array, Float
 from meshes.errors import InputError
 from solver.fit.free import Free
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
+from solver.fit.problem import Problem, directions_at, numbers_at
 from solver.fit.search import Point, values
+from solver.fit.simulated import columns, tangents
 
 RADIUS = "mean_radius_m"
 RATE = "_per_s"  # ends the name of a column whose total is its integral over time
@@ -149,7 +150,7 @@ def _brings(each: Free, z: float, slope: Float[np.ndarray, "2"]) -> tuple[float,
 
 def _check(problem: Problem, begun: Point, goal: str) -> None:
     arguments = numbers_at(jnp.asarray(begun), problem), *problem.run
-    names = [k for k, v in columns.eval_shape(*arguments)[0].items() if v.ndim == 1]
+    names = [k for k, v in jax.eval_shape(columns, *arguments)[0].items() if v.ndim == 1]
     if goal not in names:
         near = get_close_matches(goal, names, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(names)}"

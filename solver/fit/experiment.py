@@ -22,7 +22,8 @@ from jaxtyping import Float
 from meshes.errors import InputError
 from solver.fit.certainty import BEFORE, FAR, LEARNT
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, directions_at, numbers_at, tangents
+from solver.fit.problem import Problem, directions_at, numbers_at
+from solver.fit.simulated import columns, tangents
 
 ENDED = 1e-9  # of a duration, by which a sample may stand beyond it
 
@@ -76,12 +77,12 @@ def experiment(
         raise InputError(
             f"experiment.pins is {pins!r}; choose from what is free, {', '.join(names)}"
         )
-    until = problem.prepared.until
+    until = problem.until(pins)
     durations = sorted(durations) or [until]
     _check(durations, until, every, noise)
     z = np.asarray(start(problem.free))
     numbers, directions = (each(jnp.asarray(z), problem) for each in (numbers_at, directions_at))
-    known = columns.eval_shape(numbers, *problem.run)[0]
+    known = jax.eval_shape(columns, numbers, *problem.run)[0]
     chosen = _chosen(candidates, [k for k, v in known.items() if v.ndim == 1 and k != "time_s"])
     whole, changes, converged = tangents(("time_s", *chosen), numbers, directions, *problem.run)
     if not converged:

@@ -55,11 +55,12 @@ class Free:
     """A freed number.
 
     Attributes:
-        name: of the leaf, as `wall.gain`.
+        name: as `wall.gain`.
         start: where the fit begins; `low`, `high`: bounds; SI.
         prior: what was known before, if anything.
         unit: of the coordinate on the scale `anywhere`, SI.
         scale: of the coordinate.
+        leaves: of the model that it sets: the one of its name, or one of each animal.
     """
 
     name: str = static()
@@ -69,6 +70,7 @@ class Free:
     prior: Prior | None
     unit: float
     scale: Scale = static()
+    leaves: tuple[str, ...] = static()
 
     def value(self, z: Number) -> Float[Array, ""]:
         """The number at a coordinate, SI."""
@@ -93,15 +95,16 @@ class Free:
         return jax.scipy.special.logit(ratio)
 
 
-def free_number(name: str, found: float, given: Any = None) -> Free:
+def free_number(name: str, found: float, given: Any = None, leaves: tuple[str, ...] = ()) -> Free:
     """A freed number from what a user gives: start, low, high, prior; all may be left out.
 
     Without bounds a positive number stays positive.
 
     Args:
-        name: of the leaf.
+        name: of the number.
         found: its value in the model, where the fit starts unless told otherwise.
         given: `start`, `low`, `high` in SI, and `prior`: {mean, deviation} or {median, factor}.
+        leaves: that it sets; none: the one of its name.
 
     Raises:
         InputError: a key or number that cannot be, a start or prior outside the bounds.
@@ -137,7 +140,8 @@ def free_number(name: str, found: float, given: Any = None) -> Free:
             f"free.{name}.prior lies at {centre:g}, outside the bounds {low:g} to {high:g}; "
             "change one of them"
         )
-    return Free(name, start, low, high, prior, abs(start) or 1.0, _scale(low, high))
+    unit, scale = abs(start) or 1.0, _scale(low, high)
+    return Free(name, start, low, high, prior, unit, scale, leaves or (name,))
 
 
 def _scale(low: float, high: float) -> Scale:

@@ -23,7 +23,7 @@ from meshes.errors import InputError
 from meshes.tags import Region
 from solver.fit.design import total_of
 from solver.fit.parameters import freeable
-from solver.fit.residuals import Converged, columns
+from solver.fit.simulated import Converged, columns
 from solver.geometry.material import scalar_on_cells
 from solver.geometry.metric import cell_volumes
 from solver.record import record
@@ -79,7 +79,7 @@ def sensitivity_map(
             run that does not converge, a readout that is zero.
     """
     numbers = _numbers(model)
-    _check(goal, of, columns.eval_shape(numbers, model, prepared, looks)[0])
+    _check(goal, of, jax.eval_shape(columns, numbers, model, prepared, looks)[0])
     space = prepared.space
     if of == WALL:
         field = jnp.asarray(model.wall.profile(space.path))

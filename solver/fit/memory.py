@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from solver.fit.residuals import Problem
+from solver.fit.problem import Problem
 
 Arrays = tuple[np.ndarray, ...]
 

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float, Int
 
 from meshes.errors import InputError
 from solver.columns import Columns, read_columns, read_series
+from solver.fit.several import owner
 from solver.record import record, static
 
 NAMES = ("value", "signal", "fluorescence", "dff", "deltaff", "concentration", "diameter", "radius")
@@ -29,7 +30,8 @@ class Observed:
 
     Attributes:
         name: of the series, for people.
-        sees: the column of `signals.csv` that it saw, as `tip_fluorescence_1`.
+        sees: the column of `signals.csv` that it saw, as `tip_fluorescence_1`; of several animals
+            with the name of its own in front, `m1.tip_fluorescence_1`.
         scaled: whether scale and offset are unknown; `known`: whether the noise is given.
         times: s, of the run; `values`: in the unit of the column, unless scaled.
         sigma: standard deviation of the noise of one value.
@@ -150,16 +152,16 @@ def check_seen(each: Observed, columns: Iterable[str], until: float) -> None:
     """Refuse a series that the run cannot predict.
 
     Args:
-        columns: of the run; `until`: its end, s.
+        columns: of the run, that of its own animal; `until`: its end, s.
 
     Raises:
         InputError: a column that there is not, or times outside the run.
     """
-    columns = sorted(set(columns) - {"time_s"})
-    if each.sees not in columns:
-        near = get_close_matches(each.sees, columns, n=3, cutoff=0.5)
+    columns, seen = sorted(set(columns) - {"time_s"}), owner(each.sees)[1]
+    if seen not in columns:
+        near = get_close_matches(seen, columns, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"use one of {', '.join(columns)}"
-        raise InputError(f"{each.name}: the run has no column {each.sees!r}; {hint}")
+        raise InputError(f"{each.name}: the run has no column {seen!r}; {hint}")
     first, last = float(each.times.min()), float(each.times.max())
     if first < 0 or last > until * (1.0 + BESIDE):
         raise InputError(

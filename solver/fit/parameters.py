@@ -1,10 +1,11 @@
 """Numbers of a model by the names of its records: `wall.gain`, `flow.tissue.permeability`.
 
 Every leaf of `Model`, or of another record of numbers, that is a single number may be freed. Fields
-declared static (names, sizes, choices) are decided before anything is compiled and may not.
+declared static (names, sizes, choices) are decided before anything is compiled and may not. Of
+several animals a number is one for all, `wall.gain`, or that of one, `m1.wall.gain`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -16,10 +17,11 @@ from jaxtyping import Array, Float
 
 from meshes.errors import InputError
 from solver.fit.free import Free, free_number
+from solver.fit.several import Several, of_animal
 
 M = TypeVar("M")
 
-SILENT = ("compartments",)  # fields that a configuration leaves out of its names
+SILENT = ("compartments", "each")  # fields that a configuration leaves out of its names
 
 
 def freeable(model: Any) -> dict[str, Any]:
@@ -30,17 +32,26 @@ def freeable(model: Any) -> dict[str, Any]:
 def free(model: Any, given: Mapping[str, Any]) -> tuple[Free, ...]:
     """The numbers that a user frees, with their bounds and priors (`free_number`).
 
+    Of several animals a name without theirs is one number for all of them or, with `each: true`,
+    one for each.
+
     Raises:
         InputError: no name at all, a name that the model lacks or that is no single number, bounds
-            or a prior that cannot be.
+            or a prior that cannot be, a number that is freed twice, or shared by animals that
+            begin with different ones.
     """
-    numbers = freeable(model)
     if not given:
         raise InputError("no parameter is free; name some, as in free='{wall.gain: {}}'")
-    for name in given:
-        if name not in numbers:
-            raise InputError(_why_not(model, name, list(numbers)))
-    return tuple(free_number(name, float(numbers[name]), what) for name, what in given.items())
+    numbers = freeable(model)
+    found: list[Free] = []
+    for name, what in given.items():
+        for one, leaves, asked in _meant(model, numbers, name, what):
+            found.append(free_number(one, _start(numbers, one, leaves, asked), asked, leaves))
+    taken = [leaf for each in found for leaf in each.leaves]
+    for leaf in taken:
+        if taken.count(leaf) > 1:
+            raise InputError(f"free: {leaf} is freed twice, by itself and with others; choose one")
+    return tuple(found)
 
 
 def put(model: M, values: Mapping[str, float | Float[Array, ""]]) -> M:
@@ -53,6 +64,52 @@ def put(model: M, values: Mapping[str, float | Float[Array, ""]]) -> M:
 def start(parameters: Sequence[Free]) -> Float[Array, " free"]:
     """Coordinates at which the fit begins."""
     return jnp.stack([each.coordinate(each.start) for each in parameters])
+
+
+def _meant(
+    model: Any, numbers: Mapping[str, Any], name: str, what: Any
+) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """What a name frees: names, the leaves that each sets, and what is asked of it."""
+    animals = [*model.each] if isinstance(model, Several) else []
+    own = isinstance(what, dict) and what.get("each", False)
+    if isinstance(what, dict):
+        what = {key: value for key, value in what.items() if key != "each"}
+    if not isinstance(own, bool):
+        raise InputError(f"free.{name}.each is {own!r}; give true or false")
+    if name in numbers:
+        if own:
+            why = f"{name} is that of one" if animals else "there are none"
+            raise InputError(f"free.{name}.each is for several animals, and {why}; take it away")
+        yield name, (name,), what
+        return
+    leaves = tuple(leaf for each in animals if (leaf := of_animal(each, name)) in numbers)
+    if not leaves:
+        one, short = _one(model, name) if animals else (model, name)
+        raise InputError(_why_not(one, short, list(freeable(one))))
+    if own:
+        yield from ((leaf, (leaf,), what) for leaf in leaves)
+    else:
+        yield name, leaves, what
+
+
+def _one(model: Several, name: str) -> tuple[Any, str]:
+    """The model that a name is about, of the first animal if it names none, and the name in it."""
+    animal, _, short = name.partition(".")
+    if animal in model.each:
+        return model.each[animal], short
+    return next(iter(model.each.values())), name
+
+
+def _start(numbers: Mapping[str, Any], name: str, leaves: Sequence[str], asked: Any) -> float:
+    """Where a number is in the model, the same in all animals that share it."""
+    found = {leaf: float(numbers[leaf]) for leaf in leaves}
+    if len({*found.values()}) > 1 and not (isinstance(asked, dict) and "start" in asked):
+        told = ", ".join(f"{leaf} = {value:g}" for leaf, value in found.items())
+        raise InputError(
+            f"free: {name} is one number for all animals, but they begin with {told}; give "
+            f"free.{name}.start, or each: true"
+        )
+    return found[leaves[0]]
 
 
 def _leaves(model: Any) -> tuple[list[str], list[Any], Any]:

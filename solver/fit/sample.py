@@ -26,7 +26,9 @@ from solver.fit.certainty import Certainty
 from solver.fit.free import Free, Normal
 from solver.fit.memory import Memory, digest
 from solver.fit.observed import noises
-from solver.fit.residuals import Problem, columns, numbers_at, seen_in
+from solver.fit.problem import Problem, numbers_at
+from solver.fit.seen import seen_in
+from solver.fit.simulated import columns
 from solver.fit.solve import Fit
 from solver.observe.instrument import Readings
 

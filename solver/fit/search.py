@@ -21,7 +21,8 @@ import scipy.optimize
 from jaxtyping import Float
 
 from solver.fit.memory import Arrays, Memory, digest
-from solver.fit.residuals import Problem, gradient, jacobian, residuals, weight
+from solver.fit.problem import Problem
+from solver.fit.residuals import gradient, jacobian, residuals, weight
 
 Method = Literal["least_squares", "lbfgs", "adam"]
 Point = Float[np.ndarray, " free"]

@@ -6,13 +6,9 @@ D is the apparent diffusivity of the tissue (m2/s), v a drift towards greater x 
 out of the line together (1/s): into blood, into perivascular space, and sideways into tissue that
 the line does not show. Metres, seconds; c in any unit. Second order in space (central differences)
 and in time (Crank & Nicolson 1947).
-
-Several subjects are fitted together with `Several`: what is shared is one number for all.
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -108,28 +104,6 @@ class Slab:
         low = (spread + carried) * jnp.eye(count)[0]
         high = (spread - carried) * jnp.eye(count)[-1]
         return inside, jnp.stack([low, high], axis=1)
-
-
-@record
-class Several:
-    """Subjects with a model each, whose columns are called `<subject>_<column>`.
-
-    Attributes:
-        each: models by subject.
-        shared: numbers that all have alike, by the name of the field.
-    """
-
-    each: dict[str, Slab]
-    shared: dict[str, Number] = field(default_factory=dict)
-
-    def columns(self, prepared: Window) -> Readings:
-        """The columns of all subjects."""
-        found: Readings = {"time_s": jnp.asarray(prepared.times)}
-        for subject, model in self.each.items():
-            shared: dict[str, Any] = dict(self.shared)
-            alone = replace(model, **shared).columns(prepared)
-            found |= {f"{subject}_{name}": alone[name] for name in alone if name != "time_s"}
-        return found
 
 
 def slab(

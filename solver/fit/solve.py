@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -15,8 +16,11 @@ from meshes.errors import InputError
 from solver.fit.memory import Memory
 from solver.fit.observed import check_seen, noises
 from solver.fit.parameters import start
-from solver.fit.residuals import Problem, columns, numbers_at, predict, residuals, weight
+from solver.fit.problem import Problem, numbers_at
+from solver.fit.residuals import predict, residuals, weight
 from solver.fit.search import METHODS, Iteration, Method, Point, Search, values
+from solver.fit.several import of_animal, owner
+from solver.fit.simulated import columns
 
 SCATTER = 1.0  # standard deviation of further starts, in coordinates without bounds [choice]
 
@@ -47,6 +51,18 @@ class Fit:
     def values(self) -> dict[str, float]:
         """Estimates, SI, by name."""
         return values(self.problem, self.z)
+
+    def values_of(self, animal: str) -> dict[str, float]:
+        """Estimates, SI, by the names that an animal's own model has for them; of one model alone
+        the animal has no name.
+        """
+        found, start = self.values, of_animal(animal, "")
+        return {
+            leaf.removeprefix(start): found[each.name]
+            for each in self.problem.free
+            for leaf in each.leaves
+            if leaf.startswith(start)
+        }
 
 
 def fit(
@@ -129,11 +145,20 @@ def with_noise_of(fit: Fit) -> Problem:
 def _check(problem: Problem, begun: Point) -> None:
     """Refuse a run that fails at the start, and a series that it cannot or does not answer to."""
     arguments = numbers_at(jnp.asarray(begun), problem), *problem.run
-    found = columns.eval_shape(*arguments)[0]
+    found = jax.eval_shape(columns, *arguments)[0]
     for each in problem.observed:
-        like = 1 if each.places is None else 2
-        names = [name for name, values in found.items() if values.ndim == like]
-        check_seen(each, names, problem.prepared.until)
+        like, animal = 1 if each.places is None else 2, owner(each.sees)[0]
+        if animal not in (problem.animals or ("",)):
+            raise InputError(
+                f"{each.name}: sees {each.sees!r}, the column of no animal; write the name of one "
+                f"in front, of {', '.join(problem.animals)}"
+            )
+        names = [
+            owner(name)[1]
+            for name, values in found.items()
+            if values.ndim == like and owner(name)[0] == animal
+        ]
+        check_seen(each, names, problem.until(each.sees))
     whole, converged = columns(*arguments)
     if not converged:
         raise InputError(

@@ -8,6 +8,9 @@ Each series is left out in turn, the others are fitted, and the one left out is 
 that of the values left out, under the series' own noise: as given, or as the fit to all data left.
 Unlike AIC and BIC it needs no count of numbers, and it notices a model that fits for wrong reasons
 (Gelman, Hwang & Vehtari 2014, Stat Comput 24:997).
+
+An animal all of whose series are left out is predicted as one that nobody has seen: each number of
+its own that has no prior is the mean of the others', in its coordinate.
 """
 
 import math
@@ -19,7 +22,10 @@ import numpy as np
 
 from meshes.errors import InputError
 from solver.fit.memory import Memory
-from solver.fit.residuals import Problem, predict
+from solver.fit.problem import Problem
+from solver.fit.residuals import predict
+from solver.fit.search import Point
+from solver.fit.several import owner
 from solver.fit.solve import Fit, fit
 
 
@@ -64,6 +70,24 @@ def without(problem: Problem, number: int) -> Problem:
     return replace(problem, observed=kept)
 
 
+def as_the_others(fit: Fit) -> Point:
+    """Coordinates of a fit, an animal of which it saw nothing having the mean of the others'."""
+    z, problem = fit.z.copy(), fit.problem
+    seen = {owner(each.sees)[0] for each in problem.observed}
+    own = {  # of one animal alone: whose number, and which
+        i: each.leaves[0].partition(".")[::2]
+        for i, each in enumerate(problem.free)
+        if problem.animals and len(each.leaves) == 1
+    }
+    for i, (animal, number) in own.items():
+        each = problem.free[i]
+        others = [j for j, (one, same) in own.items() if one in seen and same == number]
+        if animal not in seen and each.prior is None and others:
+            values = [problem.free[j].value(fit.z[j]) for j in others]
+            z[i] = np.mean([float(each.coordinate(value)) for value in values])
+    return z
+
+
 def cross_validate(
     whole: Fit,
     *,
@@ -93,6 +117,7 @@ def cross_validate(
         if rest.interrupted:
             raise KeyboardInterrupt
         asked = replace(rest.problem, observed=(series,))
+        rest = replace(rest, z=as_the_others(rest))
         left = np.asarray(series.values - predict(jnp.asarray(rest.z), asked)[0])
         around = np.asarray(series.values - series.values.mean())
         variance = float(series.sigma) ** 2

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import yaml
@@ -13,6 +14,10 @@ import yaml
 from meshes.annulus import annulus
 from meshes.write import write_mesh
 from scripts import command, fit
+from solver.signal import Norepinephrine
+from solver.wall import Vasomotion
+
+ONE = "m1: {data.path: radius.csv}"
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +119,31 @@ def test_a_fit_leaves_its_folder_and_goes_on(
         ),
         (["task=map", "map.of=wall.gain"], "use one of wall.profile, flow.tissue.permeability"),
         (["wall.gian=1"], "unknown key"),
+        (
+            ["free={wall.gain: {each: true}}"],
+            "for several animals, and there are none",
+        ),
+        (["animals={m1: {data.path: a.csv}}"], "animals holds m1 alone; give two or more"),
+        ([f"animals={{{ONE}, m2: {{wall.gain: 0.1}}}}"], "animals.m2 has no data"),
+        (
+            [f"animals={{{ONE}, m2: {{data.path: b.csv, wall.gian: 0.1}}}}"],
+            "animals.m2: unknown key 'wall.gian' in the configuration; did you mean wall.gain",
+        ),
+        (
+            [f"animals={{{ONE}, m-2: {{data.path: b.csv}}}}"],
+            "m-2: the name is no single word",
+        ),
+        ([f"animals={{{ONE}, wall: {{data.path: b.csv}}}}"], "the name is taken by the model"),
+        ([f"animals={{{ONE}, m2: {{data.path: b.csv, fit.limit: 3}}}}"], "one for all animals"),
+        ([f"animals={{{ONE}, m2: {{data.path: radius.csv}}}}"], "animals.m2 has the data of m1"),
+        ([f"animals={{{ONE}, m2: 3}}"], "animals.m2 is 3; write animals="),
+        (["animals=nothing.yaml"], "nothing.yaml: cannot be read"),
+        ([f"animals={{{ONE}, m2: {{data.begins: 1}}}}", "task=map"], "animals are for task=fit"),
+        ([f"animals={{{ONE}, m2: {{data.begins: 1}}}}", "more={a: {}}"], "say whose it is"),
+        (
+            ["free={wall.gain: {}}", f"animals={{{ONE}, m2: {{data.sees: mean_radius}}}}"],
+            "m2: radius.csv, radius: the run has no column 'mean_radius'; did you mean",
+        ),
     ],
 )
 def test_mistakes_are_told_in_one_sentence(
@@ -160,3 +190,49 @@ def test_a_posterior_is_sampled_series_are_left_out_and_experiments_compared(
     with Path("plan/experiment.csv").open(newline="", encoding="utf-8") as file:
         short, long = csv.DictReader(file)
     assert float(long["deviation"]) < float(short["deviation"])
+
+
+def radii(gain: float, frequency: float) -> str:
+    """A table of what the wall does at the ends of the steps, and a noise of 1 nm."""
+    wall, signal = Vasomotion(gain=gain, delay=2.5), Norepinephrine(frequency=frequency)
+    response, times = wall.response(signal, 8.0), range(0, 9, 2)
+    ratios = [float(response.radius_ratio(jnp.zeros(1), float(t))[0]) for t in times]
+    rows = [f"{t},{6 * x + 1e-3 * (-1) ** t}" for t, x in zip(times, ratios, strict=True)]
+    return "\n".join(["time,radius", *rows]) + "\n"
+
+
+def test_two_animals_have_a_gain_each_and_one_delay(
+    tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = {"m1": (0.08, 0.02), "m2": (0.14, 0.03)}
+    for name, numbers in truth.items():
+        Path(f"{name}.csv").write_text(radii(*numbers), encoding="utf-8")
+    Path("two.yaml").write_text(
+        "m1: {data.path: m1.csv}\nm2: {data: {path: m2.csv}, signal.frequency: 0.03 Hz}\n",
+        encoding="utf-8",
+    )
+    free = "free={wall.gain: {low: 0.02, high: 0.3, each: true}, wall.delay: {}}"
+    asked = [*tiny, free, "animals=two.yaml", "data.path=null", "data.sigma=0.001"]
+    assert fit.main([*asked, "validate=true"]) == command.DONE
+    said = capsys.readouterr().out
+    found = json.loads(Path("run/estimates.json").read_text(encoding="utf-8"))
+    estimates = found["estimates"]
+    assert [*estimates] == ["m1.wall.gain", "m2.wall.gain", "wall.delay"]
+    for each, exact in zip(estimates.values(), (0.08, 0.14, 2.5), strict=True):
+        assert each["interval_95"][0] < exact < each["interval_95"][1]
+    assert [*found["noise"]] == ["m1: m1.csv, radius", "m2: m2.csv, radius"]
+    left_out = Path("run/left_out.csv").read_text("utf-8").splitlines()
+    assert [line.split(",")[2] for line in left_out[1:]] == ["m1.mean_radius_m", "m2.mean_radius_m"]
+    assert Path("run/figures/fit.png").is_file()
+    for name, (_, frequency) in truth.items():
+        folder = Path("run", name).resolve()
+        assert f"{name} as fitted: pvs-simulate --config-path={folder}" in said
+        fitted = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+        assert fitted["wall"]["gain"] == estimates[f"{name}.wall.gain"]["value"]
+        assert fitted["wall"]["delay"] == estimates["wall.delay"]["value"]
+        assert fitted["signal"]["frequency"] == frequency and "animals" not in fitted
+
+    again = ["resume=run", "hydra.run.dir=again", "output.figures=false"]
+    assert fit.main([*asked, *again]) == command.DONE
+    kept = [Path(folder, "evaluations.npy").read_bytes() for folder in ("run", "again")]
+    assert kept[0] == kept[1]  # nothing was evaluated again

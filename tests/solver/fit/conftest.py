@@ -7,7 +7,8 @@ import pytest
 from meshes.annulus import annulus
 from solver.fit.observed import observed
 from solver.fit.parameters import free, freeable, put
-from solver.fit.residuals import Problem, columns
+from solver.fit.problem import Problem
+from solver.fit.simulated import columns
 from solver.flow import StokesDarcy
 from solver.signal import Norepinephrine
 from solver.simulate import prepare

@@ -7,7 +7,7 @@ import numpy as np
 
 from solver.fit.observed import observed
 from solver.fit.parameters import free
-from solver.fit.residuals import Problem
+from solver.fit.problem import Problem
 from solver.fit.slab import Window
 from solver.record import record
 

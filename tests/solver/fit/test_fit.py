@@ -14,7 +14,8 @@ from solver.fit.design import design, measures
 from solver.fit.memory import Memory, digest
 from solver.fit.parameters import freeable
 from solver.fit.profile import chosen, profile
-from solver.fit.residuals import columns, misfit, tangents
+from solver.fit.residuals import misfit
+from solver.fit.simulated import columns, tangents
 from solver.fit.solve import fit
 from solver.simulate import prepare
 

@@ -13,7 +13,9 @@ from meshes.errors import InputError
 from solver.columns.stack import read_stack
 from solver.fit.images import read_images
 from solver.fit.parameters import free, start
-from solver.fit.residuals import Problem, columns, jacobian, numbers_at, residuals
+from solver.fit.problem import Problem, numbers_at
+from solver.fit.residuals import jacobian, residuals
+from solver.fit.simulated import columns
 from solver.fit.solve import fit
 from solver.flow import StokesDarcy
 from solver.observe import Image

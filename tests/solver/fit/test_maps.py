@@ -9,7 +9,7 @@ from meshes.tags import Region
 from solver.fit.design import total_of
 from solver.fit.maps import sensitivity_map
 from solver.fit.parameters import freeable, put
-from solver.fit.residuals import columns
+from solver.fit.simulated import columns
 
 GOAL = "tracer_tissue_m3"
 

@@ -12,8 +12,9 @@ from meshes.errors import InputError
 from solver.fit.certainty import certainty
 from solver.fit.observed import observed
 from solver.fit.parameters import free, freeable
-from solver.fit.residuals import Problem, columns
-from solver.fit.slab import Several, Slab, Window, slab
+from solver.fit.problem import Problem
+from solver.fit.simulated import columns
+from solver.fit.slab import Slab, Window, slab
 from solver.fit.solve import fit
 
 MICE = Path(__file__).parents[4] / "shared/data/signals/mouse_gadobutrol"
@@ -154,15 +155,6 @@ def test_two_regions_make_no_line():
     few = dict.fromkeys(("r0", "r1"), TIMES)
     with pytest.raises(InputError, match="r0, r1: a line needs three regions"):
         slab(TIMES, few, PLACES, diffusivity=USUAL)
-
-
-def test_subjects_share_what_they_are_told_to():
-    regions = {name: np.cos(i + TIMES / HOUR) for i, name in enumerate(PLACES)}
-    line = slab(TIMES, regions, PLACES, diffusivity=USUAL)
-    window = Window(36.0, 140)
-    both = Several({"a": line, "b": replace(line, loss=1e-4)}, {"diffusivity": 3e-10})
-    alone = run(replace(line, diffusivity=3e-10, loss=1e-4), window)
-    np.testing.assert_allclose(run(both, window)["b_r3"], alone["r3"], rtol=1e-12)
 
 
 @pytest.mark.skipif(not MICE.is_dir(), reason="the mouse series are not here")
