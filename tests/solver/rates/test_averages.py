@@ -1,6 +1,7 @@
 """Runs whose heartbeat is averaged: what is averaged, what is refused, and how far it is off."""
 
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +22,6 @@ from solver.simulate import prepare, respond, simulate
 from solver.state import Model
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Band, Vasomotion
-from tests.exact.unoptimised import unoptimised
 
 UM = 1e-6
 BEAT, PER_BEAT = 9.0, 16  # Hz; steps a beat when it is resolved
@@ -88,7 +88,8 @@ def test_gradient_of_the_mixing_agrees_with_differences(averaged):
     exact = replace(model, flow=replace(model.flow, tolerance=1e-11))
     space, memory = prepared.space, nothing_yet(exact.flow, prepared.space, 1)
 
-    @unoptimised
+    # Compiled without optimisation: it is one step, and the reverse pass is a long program.
+    @partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
     @jax.value_and_grad
     def mixed(amplitude):
         beat = replace(exact.wall.bands["cardiac"], amplitude=amplitude)
