@@ -1,10 +1,13 @@
 """What holds for all tests: 64-bit numbers, memory given back, programs compiled once."""
 
+import os
 import sys
 
 import jax
 import pytest
 from absl import logging  # of optax
+
+from scripts.machine import cache_folder
 
 jax.config.update("jax_enable_x64", True)
 
@@ -14,9 +17,13 @@ logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 def pytest_configure(config):
-    """Keep compiled programs for other modules, workers and runs; `--cache-clear` forgets them."""
+    """Keep compiled programs for all modules, workers, commands and runs, apart from the user's.
+
+    `--cache-clear` forgets them.
+    """
     if hasattr(config, "cache"):
-        jax.config.update("jax_compilation_cache_dir", str(config.cache.mkdir("compiled")))
+        os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("compiled"))
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 

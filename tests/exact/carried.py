@@ -1,6 +1,7 @@
 """Tracer alone, carried by a flow that is given: straight tubes, closed forms."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,7 @@ from solver.route.kinds import Renewed
 from solver.tracer import AdvectionDiffusion
 from solver.tracer.carry import carry
 from solver.tracer.mouth import Joins, Reservoirs, renewed, share
+from tests.exact.unoptimised import unoptimised
 
 UM = 1e-6
 
@@ -54,6 +56,7 @@ def flow_of(space: Space, relative_fluxes, end_fluxes=None) -> Given:
     )
 
 
+@unoptimised
 def along_axis(space: Space, speed) -> Given:
     """A flow along z whose speed at each vertex depends on its place across alone, m/s."""
     graph = space.fluid
@@ -64,8 +67,13 @@ def along_axis(space: Space, speed) -> Given:
     return flow_of(space, through, -edge_divergence(through, graph))
 
 
+@unoptimised
+@partial(jax.vmap, in_axes=(None, 0, 0, None))
 def past_a_mesh(space: Space, start, end, length: float) -> Given:
-    """Fluid at rest, seen from a mesh that goes from `start` to `end` in `length` seconds."""
+    """Fluid at rest, seen from a mesh that goes from `start` to `end` in `length` seconds.
+
+    A step for every pair of places on their first axis.
+    """
     step = sweep(start, end, space.fluid)
     areas = swept_areas(start, end, space.boundary)
     edges = stokes_edges(step, space.fluid, areas, space.edge_facets, jnp.asarray(1e-3), 0.2)
@@ -110,7 +118,7 @@ def march(space, tracer, flow, beyond, start, duration: float, steps: int, place
     return history
 
 
-@jax.jit
+@unoptimised
 def _march(space, tracer, flow, beyond, begun, places, length):
     """Compiled once for all cases of one shape."""
     nothing = (jnp.zeros(space.tissue.vertices),) * 2

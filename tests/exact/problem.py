@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -14,6 +13,9 @@ from solver.flow.solve import Flow, solve
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import dual_volumes, sweep
 from solver.geometry.space import Space, build_space
+from tests.exact.unoptimised import unoptimised
+
+_solve = unoptimised(solve)
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def solve_once(
     if boundary is not None:
         data = boundary(space, data)
     past = at_rest(parameters, space)
-    flow = jax.jit(solve)(parameters, prepared, space, step, data, past, duration)
+    flow = _solve(parameters, prepared, space, step, data, past, duration)
     return Solved(
         space=space,
         flow=flow,

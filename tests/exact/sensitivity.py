@@ -19,6 +19,7 @@ from solver.flow.solve import solve
 from solver.geometry.metric import sweep
 from solver.geometry.space import build_space
 from tests.exact.coupled import Coupled
+from tests.exact.unoptimised import unoptimised
 
 NAMES = ("permeability", "conductance", "slip", "speed", "viscosity")
 Numbers = dict[str, Array]
@@ -44,10 +45,7 @@ def _exchange(numbers, base, prepared, space, pushed, share):
     return (found.exchange * share).sum()
 
 
-# Compiled without optimisation: what takes time is to compile.
-_gradient = jax.jit(
-    jax.value_and_grad(_exchange), compiler_options={"xla_backend_optimization_level": 0}
-)
+_gradient = unoptimised(jax.value_and_grad(_exchange))
 
 
 def discrete_exchange(exact: Coupled, n: int, tolerance: float = 1e-12) -> Discrete:

@@ -1,9 +1,7 @@
 """Steps of flow on a mesh at rest: pressures that change, ends that fill, inertia, pushed walls."""
 
 from dataclasses import dataclass, replace
-from functools import partial
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -15,6 +13,7 @@ from solver.flow.solve import Flow, solve
 from solver.flow.stokes_darcy import StokesDarcy
 from solver.geometry.metric import sweep
 from solver.geometry.space import Space, build_space
+from tests.exact.unoptimised import unoptimised
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +46,7 @@ class Series:
         return complex(2j * (self.ends[name][-steps:] * turn).mean())
 
 
-# Compiled without optimisation: the programs are many and run for seconds.
-@partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+@unoptimised
 def _advance(flow, prepared, space, pushed, past, duration, time):
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
     data = boundary_of(flow, space, still, duration, time)

@@ -1,18 +1,9 @@
-"""What tests of commands share: compiled code of the same tiny mesh, and a Ctrl-C that is heard."""
+"""What tests of commands share: a Ctrl-C that is heard."""
 
-import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder for all of the session, also for workers side by side."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """The report on a tube of a thousand points: its numbers against the one-dimensional model."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
-import jax
 import numpy as np
 import pytest
 from omegaconf import OmegaConf
@@ -29,17 +27,11 @@ REDUCED = {  # what the experiments are in one dimension: of the tube, and of th
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny report of the claims whose experiments share one compiled program."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
     place = tmp_path_factory.mktemp("findings")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        assert findings.main(arguments(place)) == command.DONE
-        yield place
-    for name, value in before.items():
-        jax.config.update(name, value)
+    assert findings.main(arguments(place)) == command.DONE
+    return place
 
 
 def arguments(place: Path) -> list[str]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 
@@ -33,13 +32,11 @@ DRAWN = random.Random()  # other moments every time
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[Path]:
-    """A folder with a tiny mesh, read once, and compiled code of its own."""
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a tiny mesh, read once."""
     place = tmp_path_factory.mktemp("resume")
     small = {"across": 2, "around": 8, "along": 4, "tissue_layers": 2}
     write_mesh(annulus(6e-6, 9e-6, 40e-6, tissue_outer=30e-6, **small), place / "tiny.vtu")
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
 
     @cache
     def one_mesh() -> Mesh:
@@ -47,11 +44,8 @@ def here(tmp_path_factory: pytest.TempPathFactory, compiled: Path) -> Iterator[P
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
-        patch.setenv("XDG_CACHE_HOME", str(compiled))
         patch.setattr(run, "choose_mesh", lambda config, tell: one_mesh())
         yield place
-    for name, value in before.items():
-        jax.config.update(name, value)
 
 
 def given(folder: str, *more: str) -> list[str]:

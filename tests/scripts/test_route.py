@@ -1,9 +1,7 @@
 """The whole route through the command, on a mesh with a venous space and on one without."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import pytest
 
 from meshes.annulus import annulus
@@ -17,15 +15,9 @@ TINY = ["hydra.run.dir=run", "run.until=8", "output.figures=false", "output.fiel
 
 
 @pytest.fixture(autouse=True)
-def left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty folder, and a cache of compiled code that is not the user's."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    yield
-    for name, value in before.items():
-        jax.config.update(name, value)
 
 
 def test_tracer_goes_from_the_subarachnoid_space_to_the_neck(

@@ -1,10 +1,8 @@
 """The whole way through the command, on a mesh of two hundred points."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 from PIL import Image
@@ -19,21 +17,10 @@ SOLVES = ("iterations", "residual", "mass_residual", "balance", "tracer_iteratio
 EXPERIMENTS = sorted(path.stem for path in (command.CONF / "experiment").glob("*.yaml"))
 
 
-@pytest.fixture(scope="module")
-def cache(compiled: Path) -> Iterator[Path]:
-    """Compiled code shared by the runs of this folder, jax left as it was."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
-    yield compiled
-    for name, value in before.items():
-        jax.config.update(name, value)
-
-
 @pytest.fixture
-def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Arguments of a tiny run in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     small = {"across": 2, "around": 8, "along": 4, "tissue_layers": 2}
     write_mesh(annulus(6e-6, 9e-6, 40e-6, tissue_outer=30e-6, **small), tmp_path / "tiny.vtu")
     return ["mesh.path=tiny.vtu", "hydra.run.dir=run", "run.until=8", "output.figures=false"]

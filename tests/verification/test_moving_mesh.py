@@ -1,6 +1,5 @@
 """V14: the geometric conservation law under 3D motion with swirl, storage and exchange."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from solver.tracer import AdvectionDiffusion
 from solver.tracer.carry import carry
 from solver.tracer.mouth import joined, renewed
 from solver.tracer.species import dissolving_volumes
+from tests.exact.unoptimised import unoptimised
 
 STEP = 2.0  # s
 UM = 1e-6
@@ -60,28 +60,31 @@ def test_swept_volumes_are_the_change_of_every_cell(space):
     assert float(jnp.abs(error).max()) < 1e-14 * float(step.start_volumes.max())
 
 
+@unoptimised
+def advance(flow, tracer, space, prepared, beyond, start, end, past, concentration):
+    """A step of fluid and tracer: the flow, what the tissue stores before and after, the tracer."""
+    step = sweep(start, end, space.fluid)
+    data = boundary_of(flow, space, step, STEP)
+    moved = solve(flow, prepared, space, step, data, past, STEP)
+    storage = storage_volumes(flow.tissue, space)
+    stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
+    carried = carry(tracer, space, beyond, step, moved, stored, concentration, STEP, STEP)
+    return moved, stored, carried
+
+
 def test_uniform_tracer_stays_uniform_and_its_mass_is_kept(space):
     flow = StokesDarcy(
         sheath=Sheath(conductance=3e-9), tissue=Tissue(permeability=1e-15, storage=5e-4)
     )
     prepared, beyond = plan(flow, space, STEP), renewed(join(Renewed(), space))
     tracer = AdvectionDiffusion(mouth=1.0, porosity=0.2)
-    storage = storage_volumes(flow.tissue, space)
-
-    @jax.jit
-    def once(start, end, past, concentration):
-        step = sweep(start, end, space.fluid)
-        data = boundary_of(flow, space, step, STEP)
-        moved = solve(flow, prepared, space, step, data, past, STEP)
-        stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
-        return moved, carry(tracer, space, beyond, step, moved, stored, concentration, STEP, STEP)
-
+    given = flow, tracer, space, prepared, beyond
     sizes = space.fluid.vertices, space.tissue.vertices, beyond.held.shape[0]
     concentration = tuple(jnp.ones(size) for size in sizes)
     past = at_rest(flow, space)
     for size in (0.6, -0.4, 0.3):
         start, end = swirled(space, 0.5 * (size - 0.1)), swirled(space, size)
-        moved, carried = once(start, end, past, concentration)
+        moved, _, carried = advance(*given, start, end, past, concentration)
         assert bool(moved.solve.converged) and bool(carried.converged)
         assert float(moved.solve.balance) < 1e-12
         assert float(jnp.abs(moved.exchange).sum()) > 1e-3 * float(jnp.abs(moved.end_fluxes.sum()))
@@ -96,11 +99,6 @@ def test_tracer_budget_closes_for_an_uneven_tracer(space):
     tracer = AdvectionDiffusion(uptake=1e-3, production=1e-3, reflection=0.3)
     start, end = swirled(space, 0.0), swirled(space, 0.5)
     step = sweep(start, end, space.fluid)
-    past = at_rest(flow, space)
-    data = boundary_of(flow, space, step, STEP)
-    moved = jax.jit(solve)(flow, prepared, space, step, data, past, STEP)
-    storage = storage_volumes(flow.tissue, space)
-    stored = (storage * past.tissue_pressure, storage * moved.tissue_pressure)
     random = np.random.default_rng(1)
     before = (
         jnp.where(
@@ -109,7 +107,8 @@ def test_tracer_budget_closes_for_an_uneven_tracer(space):
         jnp.asarray(random.random(space.tissue.vertices)),
         jnp.ones(1),
     )
-    after = jax.jit(carry)(tracer, space, beyond, step, moved, stored, before, STEP, STEP)
+    given = flow, tracer, space, prepared, beyond
+    _, stored, after = advance(*given, start, end, at_rest(flow, space), before)
     dissolving = dissolving_volumes(tracer, space)
 
     def mass(volumes, part, c):

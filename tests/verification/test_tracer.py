@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -109,9 +108,7 @@ def test_a_smooth_tracer_on_a_moving_mesh():
             decay = jnp.exp(-diffusivity * (jnp.pi / length) ** 2 * times[index])
             return 2.0 + jnp.cos(jnp.pi * places[index, 2] / length) * decay
 
-        flow = jax.vmap(past_a_mesh, in_axes=(None, 0, 0, None))(
-            space, places[:-1], places[1:], time / steps
-        )
+        flow = past_a_mesh(space, places[:-1], places[1:], time / steps)
         start = exact(0), jnp.zeros(0)
         history = march(space, tracer, flow, nowhere(space), start, time, steps, places)
         errors.append(float(jnp.sqrt(((history.end[0] - exact(steps)) ** 2).mean())))

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from solver.flow.solve import solve
 from solver.geometry.metric import sweep
 from solver.geometry.motion import positions
 from solver.geometry.space import build_space
+from tests.exact.unoptimised import unoptimised
 
 UM = 1e-6
 STEP = 5.0  # s
@@ -41,7 +41,7 @@ def test_a_batch_of_phases_is_the_march_through_them(case):
     assert bool(together.solve.converged.all())
     past = at_rest(flow, space)
 
-    @jax.jit
+    @unoptimised
     def once(start, end, past):
         step = sweep(start, end, space.fluid)
         return solve(flow, prepared, space, step, boundary_of(flow, space, step, STEP), past, STEP)

@@ -20,9 +20,10 @@ from solver.flow.system import masked_product
 from solver.geometry.metric import sweep
 from solver.geometry.motion import positions
 from solver.geometry.space import build_space
+from tests.exact.unoptimised import unoptimised
 
 UM = 1e-6
-SOLVE = jax.jit(solve)
+SOLVE = unoptimised(solve)
 FLOW = StokesDarcy(tolerance=1e-8, memory=1, distal=Resistance(resistance=1e15))
 
 
@@ -38,7 +39,7 @@ def at_layers(layers):
     """Lines and system of the problem at rest."""
     space, prepared = problem(layers)
     still = sweep(space.fluid_rest, space.fluid_rest, space.fluid)
-    assembled = jax.jit(assemble)(FLOW, prepared.masks, space, still, at_rest(FLOW, space), 2.0)
+    assembled = unoptimised(assemble)(FLOW, prepared.masks, space, still, at_rest(FLOW, space), 2.0)
     system = assembled.system
     between = np.asarray(along_lines(assembled.edges, space.lines))
     diagonal = np.asarray(system.blocks)[-1, :3, :3, : space.fluid.vertices]
