@@ -2,9 +2,10 @@
 
     python -m benchmarks.gradient_cost [steps ...]
 
-A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue all along
-the run, for what lies behind the last sample costs a reverse pass nothing. Rows: seconds of the processor that a run takes (a shared machine's clock tells little), then those of
-each derivative, for 1, 4 and 16 free numbers, over those of a run, and the memory that each program
+A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue all
+along the run, for what lies behind the last sample costs a reverse pass nothing. Rows: seconds of
+the processor that a run takes (a shared machine's clock tells little), then those of each
+derivative, for 1, 4 and 16 free numbers, over those of a run, and the memory that each program
 reserves beyond its arguments (MB, as the compiler tells it).
 """
 
