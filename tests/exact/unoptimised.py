@@ -4,7 +4,19 @@ from functools import partial
 
 import jax
 
+LEVEL = {"xla_backend_optimization_level": 0}
+NOT_FUSED = {"xla_cpu_use_fusion_emitters": False}  # half of the time again, until jaxlib 0.10
+
+
+def known(options: dict) -> bool:
+    """Whether the compiler here has options of these names."""
+    try:
+        jax.jit(lambda x: x, compiler_options=options)(0.0)
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
+
+
 unoptimised = partial(
-    jax.jit,
-    compiler_options={"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False},
+    jax.jit, compiler_options=LEVEL | NOT_FUSED if known(LEVEL | NOT_FUSED) else LEVEL
 )
