@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from meshes.mesh import Mesh
+from solver.estimate import Estimate, check_fits, estimate
 from solver.fit.parameters import free
 from solver.fit.problem import Problem
 from solver.fit.several import Several
@@ -15,6 +16,7 @@ from solver.state import Model, Prepared
 from .command import build
 from .geometry import choose_mesh
 from .instruments import choose_instruments
+from .machine import available_memory_bytes, cores, on_device
 from .observations import Series, placed
 from .progress import Waiting
 
@@ -62,7 +64,24 @@ def _run(name: str, config: DictConfig, meshes: dict[str, Mesh], shown: Waiting)
     if asked not in meshes:
         meshes[asked] = choose_mesh(config.mesh, shown.stage)
     model = Model(meshes[asked], **{room: build(config, room) for room in ROOMS})
-    shown.stage(f"preparing{whose}")
+    cost = _cost(config, model)
+    check_fits(cost, available_memory_bytes(), device=on_device())
+    shown.stage(f"preparing{whose}: {cost.words()}, once with derivatives")
     prepared = prepare(model, config.run.until, config.run.step)
     instruments = choose_instruments(config, model, prepared)
     return model, prepared, {key: each.look for key, each in instruments.items()}
+
+
+def _cost(config: DictConfig, model: Model) -> Estimate:
+    """Of one evaluation; of a fit or an experiment all derivatives at once, forward, are most."""
+    steps = round(config.run.until / config.run.step) if config.run.step > 0 else 0
+    forward = config.task in ("fit", "experiment")
+    return estimate(
+        model.mesh,
+        model.flow,
+        steps,
+        cores=cores(),
+        device=on_device(),
+        tangents=len(config.free or {}) if forward else 0,
+        adjoint=not forward,
+    )

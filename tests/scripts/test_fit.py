@@ -2,10 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -13,28 +11,17 @@ import yaml
 
 from meshes.annulus import annulus
 from meshes.write import write_mesh
-from scripts import command, fit
+from scripts import command, fit, problems
 from solver.signal import Norepinephrine
 from solver.wall import Vasomotion
 
 ONE = "m1: {data.path: radius.csv}"
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Compiled code shared by the runs of this file, jax left as it was."""
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = {name: getattr(jax.config, name) for name in names}
-    yield tmp_path_factory.mktemp("cache")
-    for name, value in before.items():
-        jax.config.update(name, value)
-
-
 @pytest.fixture
-def tiny(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Arguments of a fit of the gain to a diameter, R = 6 um (1 - 0.06 t / 8 s)."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     small = {"across": 2, "around": 8, "along": 4, "tissue_layers": 2}
     write_mesh(annulus(6e-6, 9e-6, 30e-6, tissue_outer=30e-6, **small), tmp_path / "tiny.vtu")
     rows = [f"{t},{6.0 - 0.02 * t + 0.01 * (-1) ** t}" for t in range(9)]
@@ -152,6 +139,15 @@ def test_mistakes_are_told_in_one_sentence(
     assert fit.main([*tiny, *wrong]) == command.BAD_INPUT
     said = capsys.readouterr().err.strip().splitlines()
     assert message in said[-1]
+    assert not Path("run").exists()
+
+
+def test_derivatives_that_memory_cannot_hold(
+    tiny: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems, "available_memory_bytes", lambda: 1e9)
+    assert fit.main([*tiny, "free={wall.gain: {}}"]) == command.BAD_INPUT
+    assert "needs about 1.3 GB" in capsys.readouterr().err
     assert not Path("run").exists()
 
 
