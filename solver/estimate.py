@@ -10,8 +10,8 @@ Seconds are a guess: 0.5 us for one unknown of one iteration on two cores (0.2 m
 beside other work), 40 iterations a step (20 to 75 seen), a minute to start.
 
 Of derivatives `python -m benchmarks.gradient_cost` told: a tangent holds half of what a run does
-(0.54 on 1,656 unknowns, 0.51 on 22,032) and takes as long as 0.9 to 1.25 runs; an adjoint holds
-twice as much, and four vectors for every step that it keeps, and takes as long as two runs or more.
+(0.54 on 1,656 unknowns, 0.51 on 22,032) and takes as long as 1.2 to 1.5 runs; an adjoint holds
+twice as much, and four vectors for every step that it keeps, and takes as long as three runs.
 """
 
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ SECONDS = 0.5e-6  # per unknown and iteration on two cores
 BEGIN, BEGIN_EACH = 40.0, 0.15e-3  # s to start, and for each unknown
 MOST_CORES = 8  # beyond, memory is what limits
 DEVICE_SPEED = 50.0  # of a GPU, over two cores
-TANGENT, TANGENT_RUNS = 0.52, 1.2  # memory and time over those of a run
-ADJOINT, ADJOINT_RUNS = 2.0, 2.5
+TANGENT, TANGENT_RUNS = 0.52, 1.3  # memory and time over those of a run
+ADJOINT, ADJOINT_RUNS = 2.0, 3.0
 KEPT = 4.0  # vectors of a step
 
 
