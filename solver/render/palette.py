@@ -72,7 +72,7 @@ SPEED = Quantity(
 PRESSURE = Quantity(
     "fluid pressure", "Pa", 1.0, ("#2b5a9e", "#7fa8d6", "#eef0f2", "#e0a07f", "#9e3b2b")
 )
-SENSITIVITY = PRESSURE._replace(label="sensitivity, 1: as much as a place of the mean", unit="1")
+SENSITIVITY = PRESSURE._replace(label="elasticity by place", unit="1")
 QUANTITIES = {
     "concentration": CONCENTRATION,
     "speed": SPEED,
