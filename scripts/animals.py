@@ -10,12 +10,11 @@ from omegaconf.errors import OmegaConfBaseException
 
 from meshes.errors import InputError
 
-from .command import CONF, usual
+from .command import CONF, ROOMS, usual
 from .mistakes import check
 from .quantities import settle
 
-MODEL = ("mesh", "signal", "wall", "flow", "tracer", "tracers", "route", "rates")
-OWN = (*MODEL, "observe", "run", "data", "more")  # what an animal may have otherwise
+OWN = ("mesh", *ROOMS, "observe", "run", "data", "more")  # what an animal may have otherwise
 SHOWN = "animals='{m1: {data.path: m1.csv, signal.path: m1_ne.csv}, m2: {data.path: m2.csv}}'"
 
 

@@ -37,6 +37,7 @@ from .stopping import at_once
 
 DONE, UNUSABLE, BAD_INPUT, NOT_CONVERGED, UNWRITTEN, STOPPED = 0, 1, 2, 3, 4, 130
 CONF = Path(__file__).resolve().parents[1] / "conf"
+ROOMS = ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")  # with a mesh, a model
 
 Task = Callable[[DictConfig, Path], int]
 

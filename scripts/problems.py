@@ -13,14 +13,12 @@ from solver.fit.several import Several
 from solver.simulate import prepare
 from solver.state import Model, Prepared
 
-from .command import build
+from .command import ROOMS, build
 from .geometry import choose_mesh
 from .instruments import choose_instruments
 from .machine import available_memory_bytes, cores, on_device
 from .observations import Series, placed
 from .progress import Waiting
-
-ROOMS = ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
 
 Run = tuple[Model, Prepared, dict[str, Any]]  # a model, prepared, and the looks of its instruments
 

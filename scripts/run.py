@@ -18,7 +18,7 @@ from solver.rates.readings import told
 from solver.simulate import Fields, Progress, Run, prepare, simulate
 from solver.state import Model, Prepared
 
-from .command import DONE, NOT_CONVERGED, STOPPED, UNWRITTEN, build, check_writable
+from .command import DONE, NOT_CONVERGED, ROOMS, STOPPED, UNWRITTEN, build, check_writable
 from .figures import draw_figures
 from .geometry import choose_mesh
 from .instruments import choose_instruments, period_of, save_arrays, what_they_saw
@@ -29,8 +29,6 @@ from .origin import origin, period
 from .progress import Waiting
 from .solves import add_solves
 from .stopping import after_the_step
-
-ROOMS = ("signal", "wall", "flow", "tracer", "tracers", "route", "rates")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,9 @@ Seconds are a guess: 0.5 us for one unknown of one iteration on two cores (0.2 m
 beside other work), 40 iterations a step (20 to 75 seen), a minute to start.
 
 Of derivatives `python -m benchmarks.gradient_cost` told: a tangent holds half of what a run does
-(0.54 on 1,656 unknowns, 0.51 on 22,032) and takes as long as 1.2 to 1.5 runs; an adjoint holds
-twice as much, and four vectors for every step that it keeps, and takes as long as three runs.
+(0.54 on its 1,656 unknowns; 0.51 of a like run on the 22,032 of `benchmarks.gradient`) and takes as
+long as 1.2 to 1.5 runs; an adjoint holds twice as much, and four vectors for every step that it
+keeps, and takes as long as three runs.
 """
 
 from dataclasses import dataclass

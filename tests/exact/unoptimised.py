@@ -5,7 +5,7 @@ from functools import partial
 import jax
 
 LEVEL = {"xla_backend_optimization_level": 0}
-NOT_FUSED = {"xla_cpu_use_fusion_emitters": False}  # half of the time again, until jaxlib 0.10
+NOT_FUSED = {"xla_cpu_use_fusion_emitters": False}  # half of it again; not in jaxlib 0.12
 
 
 def known(options: dict) -> bool:

@@ -18,8 +18,8 @@ MEASURED = {  # bytes, the peak of pvs-simulate with the default flow, without f
 }
 
 
-def tube(**shape):
-    return annulus(6 * UM, 9 * UM, 400 * UM, tissue_outer=60 * UM, **shape)
+def tube(length=400 * UM, **shape):
+    return annulus(6 * UM, 9 * UM, length, tissue_outer=60 * UM, **shape)
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -63,16 +63,7 @@ DERIVED = {  # bytes beyond those of a run, as the compiler told of flow.memory=
 def test_memory_of_derivatives_is_what_was_measured(name):
     """On the Krogh cylinder of `benchmarks.gradient`, 76 steps."""
     measured, asked = DERIVED[name]
-    mesh = annulus(
-        6 * UM,
-        9 * UM,
-        300 * UM,
-        tissue_outer=60 * UM,
-        across=4,
-        around=16,
-        along=50,
-        tissue_layers=6,
-    )
+    mesh = tube(300 * UM, across=4, around=16, along=50, tissue_layers=6)
     run, derived = (estimate(mesh, StokesDarcy(), 76, **more) for more in ({}, asked))
     assert derived.bytes - run.bytes == pytest.approx(measured, rel=0.15)
     assert derived.seconds > run.seconds
