@@ -105,7 +105,8 @@ def table(matrix: csr_matrix, places: csr_matrix | None = None) -> Table:
     columns = np.zeros(values.shape, dtype=np.int32)
     values[slot % width, row] = matrix.data
     columns[slot % width, row] = matrix.indices
-    return Table(jnp.asarray(values), Pattern(jnp.asarray(columns), jnp.asarray(continued)))
+    pattern = Pattern(*map(jnp.asarray, (columns, continued, longer.astype(np.int32))))
+    return Table(jnp.asarray(values), pattern)
 
 
 def _in_places(matrix: csr_matrix, places: csr_matrix) -> csr_matrix:

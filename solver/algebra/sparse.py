@@ -2,12 +2,15 @@
 
 The last axis of every array runs over vertices (or edges, cells), so that each slot of a padded row
 is one contiguous vector: on a CPU this form is vectorised and fused, on a GPU its loads coalesce.
-Nothing scatters. Padded entries point one past the end, where a zero stands.
+Nothing scatters, nor does what a reverse pass makes of it where tables are told both ways: an
+`Incidence`, members and slots, a `Pattern`. Padded entries point one past the end, where a zero
+stands.
 
     y[:, i] = sum_k blocks[k, :, :, i] @ x[:, neighbours[k, i]]
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -17,22 +20,38 @@ from jax import lax
 from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float, Int
 
+from solver.algebra.linear import with_transpose
 from solver.record import record
 
 
-def incidence(targets: Int[np.ndarray, " items"], count: int) -> Int[np.ndarray, "width count"]:
+@record
+class Incidence:
+    """Which items belong to which targets, told both ways.
+
+    Attributes:
+        items: those of each target; padded with the number of items.
+        targets: those of each item; padded with the number of targets.
+    """
+
+    items: Int[Array, "width targets"]
+    targets: Int[Array, "depth items"]
+
+
+def members_of(targets: Int[np.ndarray, " items"], count: int) -> Int[np.ndarray, "width count"]:
     """List, for each of `count` targets, the items that name it; padded with `len(targets)`.
 
-    Host only. The inverse of a many-to-one map: `gather_sum(values, incidence(targets, count))`
-    is what a scatter-add of `values` to `targets` would give.
+    Host only. The inverse of a many-to-one map: `gather_sum(values, members_of(targets, count))`
+    is what a scatter-add of `values` to `targets` would give. Targets of `count` are nobody's.
     """
+    targets = np.where(targets < count, targets, count)
     items = len(targets)
     order = np.argsort(targets, kind="stable")
     ordered = targets[order]
-    degree = np.bincount(targets, minlength=count)
+    order, ordered = order[ordered < count], ordered[ordered < count]
+    degree = np.bincount(ordered, minlength=count)
     start = np.concatenate([[0], np.cumsum(degree)[:-1]])
     table = np.full((max(int(degree.max(initial=0)), 1), count), items, dtype=np.int32)
-    table[np.arange(items) - start[ordered], ordered] = order
+    table[np.arange(len(order)) - start[ordered], ordered] = order
     return table
 
 
@@ -47,20 +66,67 @@ def take(values: Float[Array, "*axes items"], index: Int[Array, " n"]) -> Float[
 
 
 def materialise(x: Array) -> Array:
-    """Compute once, here: keeps XLA from fusing a producer into a gather and repeating it."""
-    return lax.optimization_barrier(x)
+    """Compute once, here: keeps XLA from fusing a producer into a gather and repeating it.
+
+    What is constant stays so to derivatives, which a barrier alone would give a tangent of zeros.
+    """
+    return _materialise(x)
+
+
+_materialise = with_transpose(lax.optimization_barrier, lax.optimization_barrier)
 
 
 def gather_sum(
     values: Float[Array, "*axes items"], table: Int[Array, "width n"]
 ) -> Float[Array, "*axes n"]:
-    """Sum, for each target, the values of the items that `incidence` lists for it."""
+    """Sum, for each target, the values of the items that a table lists for it."""
     padded = materialise(pad(values))
+    if table.shape[0] == 1:
+        return padded[..., table[0]]
 
     def add(total: Array, row: Array) -> tuple[Array, None]:
         return total + padded[..., row], None
 
     return _accumulate(add, padded[..., table[0]], table[1:])
+
+
+_gather = with_transpose(
+    lambda values, items, targets: gather_sum(values, items),
+    lambda sums, items, targets: gather_sum(sums, targets),
+)
+_pick = with_transpose(
+    lambda values, members, slot: values[..., members],
+    lambda picked, members, slot: take(picked, slot),
+)
+_put = with_transpose(
+    lambda values, slot, members: take(values, slot),
+    lambda placed, slot, members: placed[..., members],
+)
+
+
+def gather(
+    values: Float[Array, "*axes items"], incidence: Incidence
+) -> Float[Array, "*axes targets"]:
+    """Sum, for each target, the values of its items; the transpose gathers them back."""
+    return _gather(values, incidence.items, incidence.targets)
+
+
+def pick(
+    values: Float[Array, "*axes items"], members: Int[Array, " n"], slot: Int[Array, " items"]
+) -> Float[Array, "*axes n"]:
+    """Values of some members.
+
+    Args:
+        slot: position of each item among the members; padded with their number.
+    """
+    return _pick(values, members, slot)
+
+
+def put(
+    values: Float[Array, "*axes n"], slot: Int[Array, " items"], members: Int[Array, " n"]
+) -> Float[Array, "*axes items"]:
+    """Values of some members at their places among all, zero elsewhere; arguments as in `pick`."""
+    return _put(values, slot, members)
 
 
 @record
@@ -73,10 +139,12 @@ class Pattern:
     Attributes:
         columns: column of each entry; padded entries name any column and hold zero.
         continued: for each row, which of the further rows continues it; padded with their number.
+        owners: the row that each further row continues.
     """
 
     columns: Int[Array, "slots rows"]
     continued: Int[Array, " n"]
+    owners: Int[Array, " further"]
 
 
 def cheapest_width(degree: Int[np.ndarray, " rows"]) -> int:
@@ -92,8 +160,19 @@ def cheapest_width(degree: Int[np.ndarray, " rows"]) -> int:
 
 def fold(rows: Float[Array, "*axes rows"], pattern: Pattern) -> Float[Array, "*axes n"]:
     """Add what stands in further rows to the rows they continue."""
-    count = pattern.continued.shape[0]
-    return rows[..., :count] + take(rows[..., count:], pattern.continued)
+    return _fold(rows, pattern.continued, pattern.owners)
+
+
+def _folded(rows: Array, continued: Array, _: Array) -> Array:
+    count = continued.shape[0]
+    return rows[..., :count] + take(rows[..., count:], continued)
+
+
+def _unfolded(sums: Array, _: Array, owners: Array) -> Array:
+    return jnp.concatenate([sums, sums[..., owners]], axis=-1)
+
+
+_fold = with_transpose(_folded, _unfolded)
 
 
 def with_diagonal(
@@ -108,7 +187,7 @@ def including_diagonal(pattern: Pattern) -> Pattern:
     """The pattern with each row's own column in a last slot."""
     count, rows = pattern.continued.shape[0], pattern.columns.shape[1]
     own = jnp.where(jnp.arange(rows) < count, jnp.arange(rows), 0).astype(pattern.columns.dtype)
-    return Pattern(jnp.concatenate([pattern.columns, own[None]]), pattern.continued)
+    return replace(pattern, columns=jnp.concatenate([pattern.columns, own[None]]))
 
 
 def multiply(

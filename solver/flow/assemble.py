@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from solver.algebra.sparse import including_diagonal, pad, take
+from solver.algebra.sparse import including_diagonal, pad
 from solver.algebra.tridiagonal import factorise
 from solver.flow.brinkman import drag_on_cells, lumped_drag
 from solver.flow.darcy import conductances, darcy_rows, storage_volumes, vertex_permeability
@@ -20,7 +20,14 @@ from solver.flow.stokes import StokesEdges, local_schur, stokes_blocks, stokes_e
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
 from solver.flow.system import Preconditioner, System
 from solver.geometry.lines import Lines
-from solver.geometry.metric import Sweep, dot, facet_areas, swept_areas, vertex_areas_of
+from solver.geometry.metric import (
+    Sweep,
+    dot,
+    facet_areas,
+    swept_areas,
+    vertex_areas,
+    vertex_areas_of,
+)
 from solver.geometry.space import Space
 from solver.record import record
 
@@ -109,7 +116,7 @@ def assemble(
         drag = (1.0 - edges.drag.share) * drag
     slowing = lumped_drag(drag, step.middle_volumes, space)
     slowing = slowing + inertia_rate(flow.inertia, duration) * middle
-    own = take(resistance(sheath), space.sheath.slot)
+    own = space.sheath.spread(resistance(sheath))
     own = own + slowing * jnp.eye(3, dtype=middle.dtype)[:, :, None]
 
     tissue_edges = conductances(flow.tissue, space, viscosity)
@@ -131,7 +138,7 @@ def assemble(
         tissue=space.tissue,
         tissue_edges=tissue_edges,
         tissue_rows=darcy_rows(tissue_edges, space.tissue),
-        tissue_own=store + sink + take(give, space.pairs.tissue_slot),
+        tissue_own=store + sink + space.pairs.into_tissue(give),
         tissue_free=masks.tissue_free,
         nodes=masks.nodes,
         node_areas=node_areas,
@@ -143,19 +150,17 @@ def assemble(
 
 def _sheath(flow: StokesDarcy, space: Space, step: Sweep, past: Past, duration: float) -> Interface:
     """Membrane, slip and outer wall at every sheath vertex."""
-    on_sheath = space.sheath.vertices
-    areas = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
-    areas = areas[:, on_sheath]
+    areas = vertex_areas(swept_areas(step.start, step.end, space.sheath), space.sheath)
     give = compliance(flow.outer_wall, space, duration)
     if isinstance(flow.outer_wall, Spring):
         offset = give * preload(flow.outer_wall, space, past.sheath)
     else:
-        motion = (step.end - step.start)[:, on_sheath] / duration
+        motion = space.sheath.of(step.end - step.start) / duration
         offset = -dot(motion, areas) / jnp.sqrt(dot(areas, areas))
     slip = jnp.asarray(flow.sheath.slip)
     friction = jnp.zeros_like(give)
     if space.tissue.vertices:
-        permeability = vertex_permeability(flow.tissue, space)[space.pairs.tissue]
+        permeability = space.pairs.outside(vertex_permeability(flow.tissue, space))
         finite = jnp.where(jnp.isinf(slip), 0.0, slip)  # no slip is a mask of the plan
         friction = finite * jnp.asarray(flow.viscosity) / jnp.sqrt(permeability)
     return interface(areas, vertex_conductance(flow.sheath, space), friction, give, offset)
@@ -219,7 +224,7 @@ def preconditioned_velocity(
         return velocity
     stretched = STRETCHING * jnp.asarray(flow.viscosity) / space.gap[space.sheath.vertices]
     missing = sheath.area * jnp.maximum(stretched - sheath.drag, 0.0)
-    stiffer = take(missing * sheath.normal[:, None] * sheath.normal[None], space.sheath.slot)
+    stiffer = space.sheath.spread(missing * sheath.normal[:, None] * sheath.normal[None])
     return velocity.at[-1, :, :, : space.fluid.vertices].add(stiffer)
 
 

@@ -6,7 +6,6 @@ sum_j F_ij + b_i = 0 in the PVS,   sum_j F_ij + S V_i dP/dt + sink - Q_i = 0 in 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from solver.algebra.sparse import take
 from solver.flow.assemble import Assembled, Plan
 from solver.flow.darcy import darcy_fluxes
 from solver.flow.project import Coefficients, project
@@ -51,7 +50,7 @@ def imbalance(
         edge_divergence(fluxes, space.tissue)
         + assembled.store * (tissue - given.before)
         + assembled.sink * (tissue - given.beyond)
-        - take(rates.exchange, space.pairs.tissue_slot),
+        - space.pairs.into_tissue(rates.exchange),
     )
 
 
@@ -78,12 +77,12 @@ def balance(
     before = residual(rates)
     nodes = system.node_own.shape[0]
     (fluid, tissue), status = project(network, space, coefficients, before, scale, nodes)
-    first, second = space.fluid.edges
-    leak = network.pairs * (fluid[space.pairs.fluid] - tissue[space.pairs.tissue])
+    first, second = space.fluid.at_ends(fluid)
+    leak = network.pairs * (space.pairs.inside(fluid) - space.pairs.outside(tissue))
     through_ends = network.ends * fluid
     projected = Rates(
-        fluid=rates.fluid + network.fluid_edges * (fluid[first] - fluid[second]),
-        boundary=rates.boundary + through_ends + take(leak, space.pairs.fluid_slot),
+        fluid=rates.fluid + network.fluid_edges * (first - second),
+        boundary=rates.boundary + through_ends + space.pairs.into_fluid(leak),
         exchange=rates.exchange + leak,
         ends=rates.ends + through_ends,
         tissue_pressure=rates.tissue_pressure + tissue,

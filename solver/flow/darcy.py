@@ -15,7 +15,6 @@ from solver.algebra.sparse import (
     including_diagonal,
     multiply_scalar,
     multiply_scalar_held,
-    pad,
     with_diagonal,
 )
 from solver.geometry.material import Property, on_cells, scalar_on_cells
@@ -62,7 +61,7 @@ def vertex_permeability(tissue: Tissue, space: Space) -> Float[Array, " vertices
 
 def darcy_rows(stiffness: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
     """Rows of K, the diagonal in the last slot."""
-    off = pad(stiffness)[graph.row_edges]
+    off = graph.on_rows(stiffness)
     return with_diagonal(off, -fold(off.sum(axis=0), graph.neighbours))
 
 
@@ -82,5 +81,5 @@ def darcy_fluxes(
     stiffness: Float[Array, " edges"], graph: Graph, pressure: Float[Array, " vertices"]
 ) -> Float[Array, " edges"]:
     """Volume flux from first to second vertex of each edge, m3/s."""
-    first, second = graph.edges
-    return stiffness * (pressure[second] - pressure[first])
+    first, second = graph.at_ends(pressure)
+    return stiffness * (second - first)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from solver.algebra.sparse import gather_sum, incidence, take
+from solver.algebra.sparse import gather_sum, members_of, take
 from solver.flow.ends import End, Lumped, Windkessel
 from solver.flow.outer_wall import OFF_CENTRE
 from solver.flow.waveform import at
@@ -42,7 +42,7 @@ def build_nodes(space: Space, kinds: dict[str, End]) -> Nodes:
     slot = np.full(space.fluid.vertices, len(names))
     for number, name in enumerate(names):
         slot[np.asarray(space.end(name).vertices)] = number
-    members = incidence(slot, len(names) + 1)[:, : len(names)]
+    members = members_of(slot, len(names) + 1)[:, : len(names)]
     return Nodes(jnp.asarray(slot.astype(np.int32)), jnp.asarray(members))
 
 

@@ -17,7 +17,6 @@ from solver.algebra.sparse import (
     including_diagonal,
     multiply_scalar,
     multiply_scalar_held,
-    take,
 )
 from solver.flow.darcy import darcy_product
 from solver.flow.network import Network
@@ -65,17 +64,17 @@ def project(
 
     def operator(psi: tuple[Array, Array], *, held: bool = False) -> tuple[Array, Array]:
         fluid, tissue = psi[0], use.free * psi[1]
-        leak = network.pairs * (fluid[pairs.fluid] - tissue[pairs.tissue])
+        leak = network.pairs * (pairs.inside(fluid) - pairs.outside(tissue))
         times = multiply_scalar_held if held else multiply_scalar
         flow = times(network.fluid_rows, pattern, fluid)
         seep = darcy_product(use.rows, space.tissue, tissue, held=held)
-        stay = seep + use.own * tissue - take(leak, pairs.tissue_slot)
+        stay = seep + use.own * tissue - pairs.into_tissue(leak)
         return (
-            flow + network.ends * fluid + take(leak, pairs.fluid_slot),
+            flow + network.ends * fluid + pairs.into_fluid(leak),
             use.free * stay + (1.0 - use.free) * psi[1],
         )
 
-    own = network.ends + take(network.pairs, pairs.fluid_slot)
+    own = network.ends + pairs.into_fluid(network.pairs)
     diagonal = jax.lax.stop_gradient(network.fluid_rows[-1, : space.fluid.vertices] + own)
     interval = network.largest * jnp.asarray([SHARE, 1.0])
 
@@ -88,13 +87,13 @@ def project(
 
     def precondition(r: tuple[Array, Array]) -> tuple[Array, Array]:
         x = smooth(r[0])
-        into = take(network.pairs * x[pairs.fluid], pairs.tissue_slot)
+        into = pairs.into_tissue(network.pairs * pairs.inside(x))
         nobody = jnp.zeros(nodes, x.dtype)
         fluid, tissue, _ = coarse_solve(
             network.reduced, r[0] - inside(x), use.free * (r[1] + into), nobody
         )
         x, tissue = x + fluid, use.free * tissue
-        back = take(network.pairs * tissue[pairs.tissue], pairs.fluid_slot)
+        back = pairs.into_fluid(network.pairs * pairs.outside(tissue))
         return x + smooth(r[0] - inside(x) + back), tissue
 
     target = jax.lax.stop_gradient(tolerance * scale)

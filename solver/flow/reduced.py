@@ -23,7 +23,7 @@ from solver.algebra.multigrid import (
     table,
     v_cycle,
 )
-from solver.algebra.sparse import gather_sum, incidence
+from solver.algebra.sparse import gather_sum, members_of
 from solver.flow.skeleton import CoarseSpace, gathering
 from solver.record import record
 
@@ -84,7 +84,7 @@ def reduced(
     places = Skeleton(csr_matrix(reach.T @ skeleton.places @ reach), skeleton.strength)
     return Reduced(
         coarse=jnp.asarray(coarse),
-        members=jnp.asarray(incidence(coarse, count)),
+        members=jnp.asarray(members_of(coarse, count)),
         volumes=jnp.asarray(gathering(coarse) @ volumes),
         shares=table(shares, follows),
         gather_shares=table(shares.T, csr_matrix(follows.T)),

@@ -71,7 +71,7 @@ def vertex_conductance(sheath: Sheath, space: Space) -> Float[Array, " on_sheath
     values = scalar_on_cells(sheath.conductance, space.fluid_material)
     volumes = cell_volumes(space.fluid_rest, space.fluid)
     total = on_vertices(values, volumes, space.fluid)
-    return (total / on_vertices(jnp.ones_like(values), volumes, space.fluid))[on_sheath]
+    return space.sheath.of(total / on_vertices(jnp.ones_like(values), volumes, space.fluid))
 
 
 def interface(

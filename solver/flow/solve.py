@@ -9,7 +9,6 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solver.algebra.krylov import Status, minres
 from solver.algebra.recall import Memory, recall, remember
-from solver.algebra.sparse import take
 from solver.algebra.tridiagonal import transform
 from solver.flow.assemble import Assembled, Plan, approximate, assemble, edges_of
 from solver.flow.balance import Given, Rates, balance, imbalance
@@ -120,12 +119,12 @@ def solve(
     fluid, tissue, node = jax.tree.map(jnp.add, given, unknowns)
     velocity, pressure = fluid[:3], fluid[3]
 
-    on_sheath, pairs = space.sheath.vertices, space.pairs
-    behind = take(tissue, pairs.tissue) if pairs.tissue.shape[0] else jnp.zeros_like(sheath.area)
-    through = passing(sheath, velocity[:, on_sheath], behind)
+    pairs, at_sheath = space.pairs, space.sheath.of(velocity)
+    behind = pairs.outside(tissue) if pairs.tissue.shape[0] else jnp.zeros_like(sheath.area)
+    through = passing(sheath, at_sheath, behind)
     displaced, speed, edges = past.sheath, past.sheath_speed, assembled.edges
     if isinstance(flow.outer_wall, Spring):
-        speed = dot(velocity[:, on_sheath], sheath.normal) - through / sheath.area
+        speed = dot(at_sheath, sheath.normal) - through / sheath.area
         displaced = past.sheath + duration * speed
         shift = sheath_shift(space, displaced - foreseen(past, duration))
         step = sweep(step.start, step.end + shift, space.fluid)
@@ -139,7 +138,7 @@ def solve(
         fluid=edge_fluxes(edges, space.fluid, velocity, pressure),
         boundary=dot(all_areas - sheath_areas, velocity)
         + dot(sheath_areas, motion)
-        + take(through, space.sheath.slot),
+        + space.sheath.spread(through),
         exchange=through[: pairs.fluid.shape[0]],
         ends=dot(end_areas(space, step), velocity - motion),
         tissue_pressure=tissue,
@@ -196,18 +195,18 @@ def _data(
     node_rest = jnp.zeros_like(past.node_pressure)
     given: Unknowns = (jnp.concatenate([fixed, zero[None]]), held, node_rest)
 
-    moving = motion[:, space.sheath.vertices]
+    moving = space.sheath.of(motion)
     along = moving - dot(moving, sheath.normal) * sheath.normal
     dragged = sheath.area * (sheath.friction * along - sheath.drag * sheath.offset * sheath.normal)
     before = momentum_before(flow.inertia, past.velocities, duration)
-    force = boundary.force + take(dragged, space.sheath.slot) + assembled.volumes * before
+    force = boundary.force + space.sheath.spread(dragged) + assembled.volumes * before
 
     pairs = space.pairs.fluid.shape[0]
     entering = (sheath.area * sheath.share * sheath.offset)[:pairs]
     tissue = (
         -assembled.store * past.tissue_pressure
         - assembled.sink * boundary.tissue_pressure
-        - take(entering, space.pairs.tissue_slot)
+        - space.pairs.into_tissue(entering)
     )
     node = (
         collect(system.nodes, dot(system.node_areas, motion))

@@ -15,24 +15,33 @@ is d (1 - t d), with t = c / (mu sum g^2 + 2 c d): an even flow d u = -grad p is
 drag rules this is stabilised Darcy flow (Masud & Hughes 2002), t d = 1/2.
 """
 
+from functools import reduce
 from operator import add
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
+from solver.algebra.linear import parts
 from solver.algebra.sparse import (
-    Pattern,
+    Incidence,
     fold,
-    gather_sum,
+    gather,
     materialise,
-    multiply_scalar,
     pad,
     with_diagonal,
 )
-from solver.geometry.metric import Sweep, dot, edge_sum
+from solver.geometry.metric import Sweep, dot
 from solver.geometry.topology import LOCAL_EDGES, Graph
 from solver.record import record
+
+OfCells = tuple[Float[Array, "4 3 cells"], Float[Array, "4 3 cells"], Float[Array, "3 cells"]]
+OfEdges = tuple[
+    Float[Array, "3 3 edges"],
+    Float[Array, "3 edges"],
+    Float[Array, " edges"],
+    Float[Array, " edges"],
+]
 
 
 @record
@@ -75,7 +84,7 @@ def stokes_edges(
     step: Sweep,
     graph: Graph,
     boundary_areas: Float[Array, "3 facets"],
-    edge_facets: Array,
+    edge_facets: Incidence,
     viscosity: Float[Array, ""],
     stabilisation: float,
     drag: Float[Array, " cells"] | None = None,
@@ -86,49 +95,42 @@ def stokes_edges(
         drag: mu / k of each cell, Pa s/m2; None in an open space.
     """
     areas, volumes = step.middle_areas, step.middle_volumes
-    spread = viscosity * sum(dot(areas[corner], areas[corner]) for corner in range(4))
+    spread = viscosity * sum(dot(area, area) for area in parts(areas))
     if drag is not None:
         spread = spread + 18.0 * stabilisation * drag * volumes**2
     stabiliser = stabilisation * volumes / spread
-    outer, face, product, volume = _around_edges(step, stabiliser, graph)
+    of_cells = jnp.stack([1.0 / (9.0 * volumes), stabiliser, volumes])
+    outer, face, product, volume = _around_edges((areas, step.areas / 12.0, of_cells), graph)
     trace = outer[0, 0] + outer[1, 1] + outer[2, 2]
     identity = jnp.eye(3, dtype=outer.dtype)[:, :, None]
     return StokesEdges(
         viscous=viscosity * (trace * identity + outer),
         face=face,
-        boundary=gather_sum(boundary_areas / 24.0, edge_facets),
+        boundary=gather(boundary_areas / 24.0, edge_facets),
         stabilisation=product,
         volume=volume,
         drag=None if drag is None else _edge_drag(9.0 * stabiliser * drag * volumes, areas, graph),
     )
 
 
-def _around_edges(
-    step: Sweep, stabiliser: Float[Array, " cells"], graph: Graph
-) -> tuple[
-    Float[Array, "3 3 edges"],
-    Float[Array, "3 edges"],
-    Float[Array, " edges"],
-    Float[Array, " edges"],
-]:
+@jax.custom_jvp
+def _around_edges(of_cells: OfCells, graph: Graph) -> OfEdges:
     """Sums over the cells on each edge: V g_b g_a^T, (n_a - n_b)/12, stabiliser n_a.n_b and V.
 
     What a cell adds to an edge is made where the edge gathers it, one cell of each edge at a time:
-    written down for all six edges of all cells first, it would be three times as dear.
+    written down for all six edges of all cells first, it would be three times as dear. Derivatives
+    do write it down, so that a reverse pass gathers.
     """
-    pattern = Pattern(graph.edge_corners[2], graph.edge_continued)
 
-    def corners(areas: Array) -> Array:
+    def flat(areas: Array) -> Array:
         return materialise(pad(jnp.moveaxis(areas, 0, 1).reshape(3, -1)))
 
-    normal, mean = corners(step.middle_areas), corners(step.areas / 12.0)
-    on_cells = jnp.stack([1.0 / (9.0 * step.middle_volumes), stabiliser, step.middle_volumes])
-    on_cells = materialise(pad(on_cells))
+    normal, mean, numbers = flat(of_cells[0]), flat(of_cells[1]), materialise(pad(of_cells[2]))
 
-    def of_slot(total: tuple, places: Int[Array, "three edge_rows"]) -> tuple[tuple, None]:
+    def of_slot(total: OfEdges, places: tuple[Array, Array, Array]) -> tuple[OfEdges, None]:
         first, second, cell = places
         here, there = materialise(normal[:, first]), materialise(normal[:, second])
-        inverse, leak, volume = materialise(on_cells[:, cell])
+        inverse, leak, volume = materialise(numbers[:, cell])
         more = (
             (inverse * there)[:, None] * here[None],
             mean[:, first] - mean[:, second],
@@ -137,12 +139,36 @@ def _around_edges(
         )
         return jax.tree.map(add, total, more), None
 
-    rows = graph.edge_corners.shape[2]
-    shapes = ((3, 3, rows), (3, rows), (rows,), (rows,))
-    none = tuple(jnp.zeros(shape, normal.dtype) for shape in shapes)
-    total, _ = jax.lax.scan(of_slot, none, jnp.moveaxis(graph.edge_corners, 1, 0))
-    outer, face, product, volume = (fold(rows, pattern) for rows in total)
+    stars = graph.edge_stars
+    rows = stars.columns.shape[1]
+    outer, face, product = (jnp.zeros((*axes, rows), normal.dtype) for axes in ((3, 3), (3,), ()))
+    none = (outer, face, product, product)
+    total, _ = jax.lax.scan(of_slot, none, (*graph.edge_corners, stars.columns))
+    outer, face, product, volume = (fold(rows, stars) for rows in total)
     return outer, face, product, volume
+
+
+def _around_each(areas: Array, mean: Array, numbers: Array) -> tuple[Array, ...]:
+    """What each cell adds to each of its edges: arrays of shape (*axes, 6, cells)."""
+    inverse, leak, volume = parts(numbers)
+    area, average = parts(areas), parts(mean)
+    outer = [(inverse * area[b])[:, None] * area[a][None] for a, b in LOCAL_EDGES]
+    faces = [average[a] - average[b] for a, b in LOCAL_EDGES]
+    products = [leak * dot(area[a], area[b]) for a, b in LOCAL_EDGES]
+    return (
+        jnp.stack(outer, axis=-2),
+        jnp.stack(faces, axis=-2),
+        jnp.stack(products, axis=-2),
+        jnp.broadcast_to(volume, (6, *volume.shape)),
+    )
+
+
+@_around_edges.defjvp
+def _change_around_edges(primals: tuple, tangents: tuple) -> tuple[OfEdges, OfEdges]:
+    of_cells, graph = primals
+    _, change = jax.jvp(_around_each, of_cells, tangents[0])
+    outer, face, product, volume = (graph.around_edges(part) for part in change)
+    return _around_edges(of_cells, graph), (outer, face, product, volume)
 
 
 def _edge_drag(
@@ -150,9 +176,10 @@ def _edge_drag(
 ) -> EdgeDrag:
     """What drag adds: t d n / 12 of the ends of every edge."""
     held = share * areas / 12.0
+    corner = parts(held)
     return EdgeDrag(
-        first=edge_sum(jnp.stack([held[a] for a, _ in LOCAL_EDGES], axis=1), graph),
-        second=edge_sum(jnp.stack([held[b] for _, b in LOCAL_EDGES], axis=1), graph),
+        first=graph.around_edges(jnp.stack([corner[a] for a, _ in LOCAL_EDGES], axis=1)),
+        second=graph.around_edges(jnp.stack([corner[b] for _, b in LOCAL_EDGES], axis=1)),
         share=share,
         areas=held,
     )
@@ -186,34 +213,23 @@ def stokes_blocks(
             jnp.concatenate([forth[None], -edges.stabilisation[None, None]], axis=1),
         ]
     )
-    padded = materialise(pad(one))
-
-    def slot(total: Array, place: tuple[Array, Array]) -> tuple[Array, Array]:
-        edge, second = place
-        block = padded[:, :, edge]
-        # the block of an edge's second vertex is the transpose of that of its first
-        block = jnp.where(second, jnp.swapaxes(block, 0, 1), block)
-        return total + block, block
-
-    # one more slot, of padded places, for the diagonal
-    empty = one.shape[2]
-    places = (
-        jnp.pad(graph.row_edges, ((0, 1), (0, 0)), constant_values=empty),
-        jnp.pad(graph.row_second, ((0, 1), (0, 0))),
-    )
-    none = jnp.zeros((4, 4, places[0].shape[1]), one.dtype)
-    total, blocks = jax.lax.scan(slot, none, places)
+    blocks = graph.on_rows(one)
+    # the block of an edge's second vertex is the transpose of that of its first
+    blocks = jnp.where(graph.row_second, jnp.swapaxes(blocks, 0, 1), blocks)
+    total = blocks.sum(axis=2)
+    blocks = jnp.moveaxis(blocks, 2, 0)
     # Constant fields are in the kernel of every row but B^T's, whose diagonal equals B's, and but
     # for the drag in B, the same for all four corners of a cell.
     diagonal = -fold(total, graph.neighbours)
     if edges.drag is not None:
-        first, second = pad(edges.drag.first), pad(edges.drag.second)
-        dragged = jnp.where(graph.row_second, second[:, graph.row_edges], first[:, graph.row_edges])
+        first, second = graph.on_rows(edges.drag.first), graph.on_rows(edges.drag.second)
+        dragged = jnp.where(graph.row_second, second, first)
         dragged = fold(dragged.sum(axis=1), graph.neighbours)
         diagonal = diagonal.at[3, :3].add(4.0 / 3.0 * dragged)
     diagonal = diagonal.at[:3, 3].set(diagonal[3, :3])
     diagonal = diagonal.at[:3, :3].add(own)
-    return blocks.at[-1, :, :, : graph.vertices].set(diagonal)
+    further = blocks.shape[-1] - graph.vertices
+    return jnp.concatenate([blocks, jnp.pad(diagonal, ((0, 0), (0, 0), (0, further)))[None]])
 
 
 def local_schur(
@@ -232,12 +248,12 @@ def local_schur(
         felt: 1, or less where velocities answer but to a part of the pressure.
     """
     share = 1.0 / (16.0 * viscosity)
-    first, second = graph.edges
-    diagonal = share * felt**2 * gather_sum(step.middle_volumes, graph.vertex_cells)
-    means = share * felt[first] * felt[second] * edges.volume
-    stabiliser = pad(edges.stabilisation)[graph.row_edges]
+    first, second = graph.at_ends(felt)
+    diagonal = share * felt**2 * graph.around_vertices(step.middle_volumes)
+    means = share * first * second * edges.volume
+    stabiliser = graph.on_rows(edges.stabilisation)
     diagonal = diagonal - fold(stabiliser.sum(axis=0), graph.neighbours)
-    return with_diagonal(pad(means + edges.stabilisation)[graph.row_edges], diagonal)
+    return with_diagonal(graph.on_rows(means + edges.stabilisation), diagonal)
 
 
 def edge_fluxes(
@@ -252,27 +268,25 @@ def edge_fluxes(
     - sum t d (n_i - n_j)/12 . mean(u): with the flux through the boundary it balances every dual
     cell exactly as the pressure equation does.
     """
-    first, second = graph.edges
-    through = edges.stabilisation * (pressure[second] - pressure[first])
+    first, second = graph.at_ends(pressure)
+    through = edges.stabilisation * (second - first)
     fluxes = mesh_fluxes(edges, graph, velocity) + through
     if edges.drag is None:
         return fluxes
-    mean = velocity[:, graph.cells].mean(axis=1)
-    held = [dot(areas, mean) for areas in edges.drag.areas]
-    return fluxes + edge_sum(jnp.stack([held[b] - held[a] for a, b in LOCAL_EDGES]), graph)
+    mean = reduce(add, graph.at_corners(velocity)) / 4.0
+    held = [dot(areas, mean) for areas in parts(edges.drag.areas)]
+    return fluxes + graph.around_edges(jnp.stack([held[b] - held[a] for a, b in LOCAL_EDGES]))
 
 
 def mesh_fluxes(
     edges: StokesEdges, graph: Graph, velocity: Float[Array, "3 vertices"]
 ) -> Float[Array, " edges"]:
     """Volume per time that each dual face sweeps when vertices move with `velocity`, m3/s."""
-    first, second = graph.edges
-    u, v = velocity[:, first], velocity[:, second]
+    u, v = graph.at_ends(velocity)
     return dot(0.5 * (u + v), edges.face) + dot(edges.boundary, v - u)
 
 
 def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
-    sign = jnp.where(graph.row_second, -1.0, 1.0)
-    rows = Pattern(graph.row_edges, graph.neighbours.continued)
-    return multiply_scalar(sign, rows, pad(fluxes))
+    rows = graph.on_rows(fluxes)
+    return fold(jnp.where(graph.row_second, -rows, rows).sum(axis=0), graph.neighbours)

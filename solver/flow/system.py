@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.sparse import Pattern, multiply, multiply_held, multiply_scalar_held, take
+from solver.algebra.sparse import Pattern, multiply, multiply_held, multiply_scalar_held
 from solver.algebra.tridiagonal import Tridiagonal, transform
 from solver.algebra.tridiagonal import solve as solve_lines
 from solver.flow.darcy import darcy_product
@@ -74,9 +74,9 @@ def product(system: System, x: Unknowns, *, held: bool = False) -> Unknowns:
     fluid, tissue, node = x
     pairs, nodes = system.pairs, system.nodes
     image = (multiply_held if held else multiply)(system.blocks, system.pattern, fluid)
-    push = system.coupling * tissue[pairs.tissue]
-    exchange = reduce(add, (system.coupling[i] * fluid[i][pairs.fluid] for i in range(3)))
-    momentum = image[:3] + take(push, pairs.fluid_slot)
+    push = system.coupling * pairs.outside(tissue)
+    exchange = reduce(add, (system.coupling[i] * pairs.inside(fluid[i]) for i in range(3)))
+    momentum = image[:3] + pairs.into_fluid(push)
     into_nodes = jnp.zeros_like(node)
     if node.shape[0]:
         momentum = momentum + system.node_areas * spread(nodes, node)
@@ -84,7 +84,7 @@ def product(system: System, x: Unknowns, *, held: bool = False) -> Unknowns:
     seep = darcy_product(system.tissue_rows, system.tissue, tissue, held=held)
     return (
         jnp.concatenate([momentum, image[3:]]),
-        take(exchange, pairs.tissue_slot) - seep - system.tissue_own * tissue,
+        pairs.into_tissue(exchange) - seep - system.tissue_own * tissue,
         into_nodes - system.node_own * node,
     )
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum, pad
+from solver.algebra.linear import parts
 from solver.geometry.topology import LOCAL_EDGES, Graph, Patch
 from solver.record import record
 
@@ -21,20 +21,20 @@ Points = Float[Array, "3 vertices"]
 
 def cross(a: Float[Array, "3 n"], b: Float[Array, "3 n"]) -> Float[Array, "3 n"]:
     """Cross product along the first axis."""
-    return jnp.stack(
-        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-    )
+    (ax, ay, az), (bx, by, bz) = parts(a), parts(b)
+    return jnp.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx])
 
 
 def dot(a: Float[Array, "3 n"], b: Float[Array, "3 n"]) -> Float[Array, " n"]:
     """Scalar product along the first axis."""
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    (ax, ay, az), (bx, by, bz) = parts(a), parts(b)
+    return ax * bx + ay * by + az * bz
 
 
 @jax.jit
 def cell_areas(points: Points, graph: Graph) -> Float[Array, "4 3 cells"]:
     """Outward area vector of the face opposite each vertex of each cell, m2."""
-    v0, v1, v2, v3 = (points[:, corner] for corner in graph.cells)
+    v0, v1, v2, v3 = graph.at_corners(points)
     half = 0.5 * graph.orientation
     return jnp.stack(
         [
@@ -49,32 +49,27 @@ def cell_areas(points: Points, graph: Graph) -> Float[Array, "4 3 cells"]:
 @jax.jit
 def cell_volumes(points: Points, graph: Graph) -> Float[Array, " cells"]:
     """Volume of each cell, m3; negative where inverted."""
-    v0, v1, v2, v3 = (points[:, corner] for corner in graph.cells)
+    v0, v1, v2, v3 = graph.at_corners(points)
     return graph.orientation * dot(v3 - v0, cross(v1 - v0, v2 - v0)) / 6.0
 
 
 @jax.jit
 def dual_volumes(points: Points, graph: Graph) -> Float[Array, " vertices"]:
     """Volume of each vertex's median-dual cell, m3: a quarter of each cell around it."""
-    return gather_sum(cell_volumes(points, graph) / 4.0, graph.vertex_cells)
+    return graph.around_vertices(cell_volumes(points, graph) / 4.0)
 
 
 @jax.jit
 def facet_areas(points: Points, patch: Patch) -> Float[Array, "3 facets"]:
     """Outward area vector of each triangle of a patch, m2."""
-    v0, v1, v2 = (points[:, corner] for corner in patch.facets)
+    v0, v1, v2 = patch.at_corners(points)
     return 0.5 * cross(v1 - v0, v2 - v0)
 
 
 @jax.jit
 def vertex_areas(facets: Float[Array, "3 facets"], patch: Patch) -> Float[Array, "3 on_patch"]:
     """Share of a patch's area vectors that belongs to each of its vertices, m2."""
-    return gather_sum(facets / 3.0, patch.vertex_facets)
-
-
-def edge_sum(values: Float[Array, "*axes 6 cells"], graph: Graph) -> Float[Array, "*axes edges"]:
-    """Sum over cells what each contributes to its six edges."""
-    return gather_sum(values.reshape(*values.shape[:-2], -1), graph.edge_cells)
+    return patch.around_vertices(facets / 3.0)
 
 
 @jax.jit
@@ -89,19 +84,21 @@ def edge_stiffness(
     Args:
         weight: a number or a symmetric tensor on each cell; K is in m times its unit.
     """
+    area = parts(areas)
     if jnp.ndim(weight) == 3:
-        turned = [jnp.einsum("ijn,jn->in", weight, areas[b]) for b in range(4)]
-        local = [dot(areas[a], turned[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
+        turned = [jnp.einsum("ijn,jn->in", weight, one) for one in area]
+        local = [dot(area[a], turned[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
     else:
-        local = [weight * dot(areas[a], areas[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
-    return edge_sum(jnp.stack(local), graph)
+        local = [weight * dot(area[a], area[b]) / (9.0 * volumes) for a, b in LOCAL_EDGES]
+    return graph.around_edges(jnp.stack(local))
 
 
 @jax.jit
 def dual_faces(areas: Float[Array, "4 3 cells"], graph: Graph) -> Float[Array, "3 edges"]:
     """Area vector of the dual face of each edge, from first to second vertex, m2."""
-    local = [(areas[a] - areas[b]) / 12.0 for a, b in LOCAL_EDGES]
-    return edge_sum(jnp.stack(local, axis=1), graph)
+    area = parts(areas)
+    local = [(area[a] - area[b]) / 12.0 for a, b in LOCAL_EDGES]
+    return graph.around_edges(jnp.stack(local, axis=1))
 
 
 @record
@@ -135,7 +132,7 @@ def on_vertices(
     values: Float[Array, " cells"], volumes: Float[Array, " cells"], graph: Graph
 ) -> Float[Array, " vertices"]:
     """Integral of a cell quantity over each dual cell: a quarter of each cell around it."""
-    return gather_sum(values * volumes / 4.0, graph.vertex_cells)
+    return graph.around_vertices(values * volumes / 4.0)
 
 
 def simpson(start: Array, middle: Array, end: Array) -> Array:
@@ -189,4 +186,4 @@ def swept_areas(start: Points, end: Points, patch: Patch) -> Float[Array, "3 fac
 @jax.jit
 def vertex_areas_of(patch: Patch, areas: Float[Array, "3 facets"]) -> Float[Array, "3 vertices"]:
     """A patch's area vectors on all vertices of the region, zero off the patch, m2."""
-    return pad(vertex_areas(areas, patch))[:, patch.slot]
+    return patch.spread(vertex_areas(areas, patch))

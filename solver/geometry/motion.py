@@ -9,8 +9,8 @@ artery, the sheath as its outer wall lets it, the space between follows; tissue 
 
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import gather_sum
-from solver.geometry.metric import Points, dot, facet_areas
+from solver.algebra.sparse import gather
+from solver.geometry.metric import Points, dot, facet_areas, vertex_areas
 from solver.geometry.space import Space
 
 
@@ -34,7 +34,7 @@ def sheath_shift(
     space: Space, displacement: Float[Array, " on_sheath"]
 ) -> Float[Array, "3 vertices"]:
     """How far a displacement of the sheath carries each PVS vertex, m."""
-    return (space.outward * displacement)[:, space.footing] * space.fraction
+    return gather(space.outward * displacement, space.feet) * space.fraction
 
 
 def blood_volume(
@@ -42,15 +42,16 @@ def blood_volume(
 ) -> Float[Array, ""]:
     """Volume of the arteries' lumen, m3: half the wall's area vector times its reach, summed."""
     wall = space.wall
-    areas = gather_sum(facet_areas(points, wall) / 3.0, wall.vertex_facets)
+    areas = vertex_areas(facet_areas(points, wall), wall)
     outward = -dot(areas, space.radial[:, wall.vertices])  # the wall's areas point into the lumen
-    reach = (space.arterial * space.reach * radius_ratio)[wall.vertices]
+    reach = wall.of(space.arterial * space.reach * radius_ratio)
     return 0.5 * (outward * reach).sum()
 
 
 def mean_radius(space: Space, radius_ratio: Float[Array, " vertices"]) -> Float[Array, ""]:
     """Mean lumen radius of the arteries over their wall, weighted by rest area, m."""
     wall = space.wall
-    areas = gather_sum(facet_areas(space.fluid_rest, wall) / 3.0, wall.vertex_facets)
+    areas = vertex_areas(facet_areas(space.fluid_rest, wall), wall)
     weight = (areas**2).sum(axis=0) ** 0.5 * space.arterial[wall.vertices]
-    return ((space.radius * radius_ratio)[wall.vertices] * weight).sum() / weight.sum()
+    radius = wall.of(space.radius * radius_ratio)
+    return (radius * weight).sum() / weight.sum()

@@ -18,6 +18,7 @@ from meshes.errors import InputError
 from meshes.mesh import Mesh
 from meshes.tags import Patch as Tag
 from meshes.tags import Region
+from solver.algebra.sparse import Incidence, members_of, pick, put
 from solver.geometry.lines import Lines, build_lines
 from solver.geometry.material import Material
 from solver.geometry.metric import Points, Shape, shape_of
@@ -39,6 +40,24 @@ class Pairs:
     fluid_slot: Int[Array, " vertices"]
     tissue_slot: Int[Array, " tissue_vertices"]
 
+    def inside(self, values: Float[Array, "*axes vertices"]) -> Float[Array, "*axes pairs"]:
+        """Values on the PVS side of each pair."""
+        return pick(values, self.fluid, self.fluid_slot)
+
+    def outside(self, values: Float[Array, "*axes tissue_vertices"]) -> Float[Array, "*axes pairs"]:
+        """Values on the tissue side of each pair."""
+        return pick(values, self.tissue, self.tissue_slot)
+
+    def into_fluid(self, values: Float[Array, "*axes pairs"]) -> Float[Array, "*axes vertices"]:
+        """Values of pairs on the PVS vertices, zero off the sheath."""
+        return put(values, self.fluid_slot, self.fluid)
+
+    def into_tissue(
+        self, values: Float[Array, "*axes pairs"]
+    ) -> Float[Array, "*axes tissue_vertices"]:
+        """Values of pairs on the tissue vertices, zero off the sheath."""
+        return put(values, self.tissue_slot, self.tissue)
+
 
 @record
 class Space:
@@ -59,7 +78,7 @@ class Space:
         reach: how far a wall point moves when its radius doubles, m: radius times widening.
         outward: unit direction in which each sheath vertex moves, out of the PVS.
         outer_radius: distance of each sheath vertex from the vessel axis, m.
-        footing: the sheath vertex (its place on the patch) nearest to each PVS vertex.
+        feet: the sheath vertex (its place on the patch) nearest to each PVS vertex.
         path, radius, fraction, radial, gap, column: vessel coordinates of the PVS vertices;
             `column` counts columns 0, 1, ... rather than naming mesh points.
         lines: PVS vertices in lines from wall to sheath, where the mesh has layers.
@@ -74,10 +93,10 @@ class Space:
     sheath: Patch
     outward: Float[Array, "3 on_sheath"]
     outer_radius: Float[Array, " on_sheath"]
-    footing: Int[Array, " vertices"]
+    feet: Incidence
     ends: tuple[Patch, ...]
     boundary: Patch
-    edge_facets: Int[Array, "two edges"]
+    edge_facets: Incidence
     path: Float[Array, " vertices"]
     radius: Float[Array, " vertices"]
     reach: Float[Array, " vertices"]
@@ -143,7 +162,7 @@ def build_space(mesh: Mesh) -> Space:
         sheath=patches["sheath"],
         outward=_outward(rest, outward, parts, sheath),
         outer_radius=(reach + vessel.gap[points])[sheath],
-        footing=_footing(rest, fluid, patches["sheath"]),
+        feet=_feet(rest, fluid, patches["sheath"]),
         ends=tuple(patches[name] for name in names),
         end_names=names,
         boundary=build_patch(outward, len(points)),
@@ -199,7 +218,7 @@ def _outward(
     return np.asarray(out.T.copy())
 
 
-def _footing(rest: np.ndarray, graph: Graph, sheath: Patch) -> np.ndarray:
+def _feet(rest: np.ndarray, graph: Graph, sheath: Patch) -> Incidence:
     """The sheath vertex from which each PVS vertex is reached by the shortest way along edges."""
     first, second = np.asarray(graph.edges)
     length = np.linalg.norm(rest[first] - rest[second], axis=1)
@@ -208,7 +227,8 @@ def _footing(rest: np.ndarray, graph: Graph, sheath: Patch) -> np.ndarray:
     _, _, source = dijkstra(
         link, directed=False, indices=members, min_only=True, return_predecessors=True
     )
-    return np.asarray(sheath.slot)[np.maximum(source, 0)].astype(np.int32) % len(members)
+    nearest = np.asarray(sheath.slot)[np.maximum(source, 0)].astype(np.int32) % len(members)
+    return Incidence(nearest[None], members_of(nearest, len(members)))
 
 
 def _region(mesh: Mesh, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, Graph]:
@@ -264,7 +284,7 @@ def _components(rows: np.ndarray, facets: np.ndarray) -> list[np.ndarray]:
     return [rows[label[corner[:, 0]] == part] for part in range(count)]
 
 
-def _edge_facets(facets: np.ndarray, graph: Graph) -> np.ndarray:
+def _edge_facets(facets: np.ndarray, graph: Graph) -> Incidence:
     """For each edge the (at most two) boundary triangles that contain it."""
     first, second = np.asarray(graph.edges, dtype=np.int64)
     vertices = graph.vertices
@@ -281,7 +301,7 @@ def _edge_facets(facets: np.ndarray, graph: Graph) -> np.ndarray:
         )
     table = np.full((2, len(key)), len(facets), dtype=np.int32)
     table[np.arange(len(order)) % 2, edge[order]] = order % len(facets)
-    return table
+    return Incidence(table, edge.reshape(3, -1).astype(np.int32))
 
 
 def _tissue(mesh: Mesh, fluid_points: np.ndarray, sheath: np.ndarray) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def read_flow(
 ) -> Readings:
     """Radius, volumes and flow rates; flows are means over the step, volumes hold at its end."""
     ends = {
-        f"flow_{name}_m3_per_s": flow.end_fluxes[patch.vertices].sum()
+        f"flow_{name}_m3_per_s": patch.of(flow.end_fluxes).sum()
         for name, patch in zip(space.end_names, space.ends, strict=True)
     }
     mouths = [

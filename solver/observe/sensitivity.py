@@ -25,7 +25,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from meshes.errors import InputError
-from solver.algebra.sparse import gather_sum, incidence
+from solver.algebra.sparse import gather_sum, members_of
 from solver.geometry.material import Property, scalar_on_cells
 from solver.geometry.metric import Points, cell_volumes, cross, dot
 from solver.geometry.space import Space
@@ -243,9 +243,9 @@ def ladder(
         rank = np.empty(len(targets), dtype=np.int64)
         rank[order] = np.arange(len(targets)) - np.searchsorted(ordered, ordered)
         groups, row = np.unique(targets * len(targets) + rank // WIDTH, return_inverse=True)
-        rungs.append(incidence(row, len(groups)))
+        rungs.append(members_of(row, len(groups)))
         targets = groups // len(targets)
-    return (*rungs, incidence(targets, count))
+    return (*rungs, members_of(targets, count))
 
 
 def climb(

@@ -108,7 +108,7 @@ def _arriving(space: Space, moved: Flow, end: str) -> Scalar:
     """Fluid that leaves the space through an end, m3/s."""
     if end == OUTER:
         return moved.outer_fluxes.sum()
-    return moved.end_fluxes[space.end(end).vertices].sum()
+    return space.end(end).of(moved.end_fluxes).sum()
 
 
 def _swelling(

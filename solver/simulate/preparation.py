@@ -78,7 +78,7 @@ def _check_room(model: Model, response: Any, space: Space, until: float, step: f
     outer = model.flow.outer_wall
     wall = np.asarray(space.wall.vertices)[np.asarray(space.arterial)[space.wall.vertices] > 0]
     gap, reach = np.asarray(space.gap)[wall], np.asarray(space.reach)[wall]
-    footing = np.asarray(space.footing)[wall]
+    footing = np.asarray(space.feet.items[0])[wall]
     widest = float(response.bounds()[1])
     room = gap - (widest - 1.0) * reach
     if isinstance(outer, Prescribed) and float(outer.amplitude) != 0.0:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from solver.flow.solve import Flow
-from solver.geometry.metric import Sweep, dot, swept_areas, vertex_areas_of
+from solver.geometry.metric import Sweep, dot, swept_areas, vertex_areas
 from solver.geometry.space import Space
 from solver.record import record
 from solver.tracer.advance import GAMMA, Given, advance
@@ -62,8 +62,8 @@ def carry(
     joins = beyond.joins
     start = together(joins, step.start_volumes, dissolving + stored[0], beyond.start)
     end = together(joins, step.end_volumes, dissolving + stored[1], beyond.end)
-    sheath = vertex_areas_of(space.sheath, swept_areas(step.start, step.end, space.sheath))
-    sheath = sheath[:, space.pairs.fluid]
+    sheath = vertex_areas(swept_areas(step.start, step.end, space.sheath), space.sheath)
+    sheath = sheath[:, : space.pairs.fluid.shape[0]]
     content = 0.5 * (start[1] + end[1])
     facing = jnp.sqrt(dot(sheath, sheath))
     lost = leading_outside(joins, flow, tracer.uptake * content)

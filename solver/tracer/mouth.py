@@ -160,5 +160,5 @@ def through_ends(
     on_fluid, on_tissue = joined(joins)
     fluid = through(on_fluid, gained[0], gone[0], flow.end_fluxes, mean[0])
     tissue = through(on_tissue, gained[1], gone[1], flow.outer_fluxes, mean[1])
-    ends = [fluid[patch.vertices].sum() for patch in space.ends]
+    ends = [patch.of(fluid).sum() for patch in space.ends]
     return jnp.stack(ends) if ends else jnp.zeros(0), tissue.sum()

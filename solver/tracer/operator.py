@@ -12,7 +12,6 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from solver.algebra.sparse import take
 from solver.flow.solve import Flow
 from solver.flow.stokes import edge_divergence
 from solver.geometry.material import scalar_on_cells
@@ -108,9 +107,9 @@ def fluxes(rates: Rates, space: Space, c: Concentration) -> Fluxes:
         return pair[0] * first - pair[1] * second
 
     return Fluxes(
-        fluid=between(rates.fluid, *fluid[space.fluid.edges]),
-        tissue=between(rates.tissue, *tissue[space.tissue.edges]),
-        sheath=between(rates.sheath, fluid[pairs.fluid], tissue[pairs.tissue]),
+        fluid=between(rates.fluid, *space.fluid.at_ends(fluid)),
+        tissue=between(rates.tissue, *space.tissue.at_ends(tissue)),
+        sheath=between(rates.sheath, pairs.inside(fluid), pairs.outside(tissue)),
         loss=(rates.loss[0] * fluid, rates.loss[1] * tissue),
     )
 
@@ -119,10 +118,8 @@ def leaving(moved: Fluxes, space: Space) -> Pair:
     """What leaves each dual cell."""
     pairs = space.pairs
     return (
-        edge_divergence(moved.fluid, space.fluid)
-        + take(moved.sheath, pairs.fluid_slot)
-        + moved.loss[0],
+        edge_divergence(moved.fluid, space.fluid) + pairs.into_fluid(moved.sheath) + moved.loss[0],
         edge_divergence(moved.tissue, space.tissue)
-        - take(moved.sheath, pairs.tissue_slot)
+        - pairs.into_tissue(moved.sheath)
         + moved.loss[1],
     )

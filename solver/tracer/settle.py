@@ -52,8 +52,8 @@ def spare(
     )
     pairs = space.pairs
     return Fluxes(
-        fluid=allowed.fluid * kept[0][space.fluid.edges].min(axis=0),
-        tissue=allowed.tissue * kept[1][space.tissue.edges].min(axis=0),
-        sheath=allowed.sheath * jnp.minimum(kept[0][pairs.fluid], kept[1][pairs.tissue]),
+        fluid=allowed.fluid * jnp.minimum(*space.fluid.at_ends(kept[0])),
+        tissue=allowed.tissue * jnp.minimum(*space.tissue.at_ends(kept[1])),
+        sheath=allowed.sheath * jnp.minimum(pairs.inside(kept[0]), pairs.outside(kept[1])),
         loss=(allowed.loss[0] * kept[0], allowed.loss[1] * kept[1]),
     )

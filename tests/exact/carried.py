@@ -11,7 +11,7 @@ from scipy.special import erfc
 
 from meshes.annulus import annulus
 from solver.flow.stokes import edge_divergence, mesh_fluxes, stokes_edges
-from solver.geometry.metric import edge_sum, sweep, swept_areas
+from solver.geometry.metric import sweep, swept_areas
 from solver.geometry.space import Space, build_space
 from solver.geometry.topology import LOCAL_EDGES
 from solver.record import record
@@ -63,7 +63,7 @@ def along_axis(space: Space, speed) -> Given:
     step = sweep(space.fluid_rest, space.fluid_rest, graph)
     mean = jnp.broadcast_to(speed, graph.vertices)[graph.cells].mean(axis=0)
     local = [(step.areas[a] - step.areas[b])[2] / 12.0 * mean for a, b in LOCAL_EDGES]
-    through = edge_sum(jnp.stack(local), graph)
+    through = graph.around_edges(jnp.stack(local))
     return flow_of(space, through, -edge_divergence(through, graph))
 
 

@@ -18,7 +18,7 @@ from solver.algebra.recall import empty, recall, remember
 from solver.algebra.sparse import (
     Pattern,
     gather_sum,
-    incidence,
+    members_of,
     multiply,
     multiply_held,
     multiply_scalar,
@@ -33,7 +33,7 @@ def test_gather_sum_is_scatter_add():
     values = random.standard_normal((3, 50))
     expected = np.zeros((3, 9))
     np.add.at(expected, (slice(None), targets), values)
-    found = gather_sum(jnp.asarray(values), jnp.asarray(incidence(targets, 9)))
+    found = gather_sum(jnp.asarray(values), jnp.asarray(members_of(targets, 9)))
     np.testing.assert_allclose(found, expected, atol=1e-14)
 
 
@@ -50,7 +50,7 @@ def test_block_product_with_a_row_that_continues_below():
     expected = rows[:, :5].copy()
     expected[:, 2] += rows[:, 5]
     continued = np.array([1, 1, 0, 1, 1])
-    pattern = Pattern(jnp.asarray(columns), jnp.asarray(continued))
+    pattern = Pattern(jnp.asarray(columns), jnp.asarray(continued), jnp.array([2]))
     found = multiply(jnp.asarray(blocks), pattern, jnp.asarray(x))
     np.testing.assert_allclose(found, expected, atol=1e-13)
 
@@ -58,9 +58,8 @@ def test_block_product_with_a_row_that_continues_below():
 def test_a_batch_of_vectors_is_multiplied_as_each_alone():
     random = np.random.default_rng(4)
     blocks = jnp.asarray(random.standard_normal((4, 3, 3, 6)))
-    pattern = Pattern(
-        jnp.asarray(random.integers(0, 5, (4, 6))), jnp.asarray(np.array([1, 1, 0, 1, 1]))
-    )
+    columns, continued = random.integers(0, 5, (4, 6)), np.array([1, 1, 0, 1, 1])
+    pattern = Pattern(jnp.asarray(columns), jnp.asarray(continued), jnp.array([2]))
     batch = jnp.asarray(random.standard_normal((8, 3, 5)))
     together = jax.vmap(lambda x: multiply_held(blocks, pattern, x))(batch)
     alone = jnp.stack([multiply(blocks, pattern, x) for x in batch])
