@@ -6,6 +6,7 @@ the preconditioner solves each wall-sheath line at once and treats the tissue po
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float
 
 from solver.algebra import thomas
 from solver.algebra.krylov import Status, bicgstab, inner, scale
-from solver.algebra.sparse import fold, materialise, multiply_scalar, pad, take
+from solver.algebra.sparse import fold, materialise, multiply_scalar, pad
 from solver.geometry.space import Space
 from solver.geometry.topology import Graph
 from solver.record import record
@@ -80,27 +81,49 @@ def build_matrix(
         tissue=tissue,
         beyond=beyond.rates,
         diagonal=(
-            leaving + rates.loss[0] + take(rates.sheath[0], pairs.fluid_slot),
-            seeping + rates.loss[1] + take(rates.sheath[1], pairs.tissue_slot),
+            leaving + rates.loss[0] + pairs.into_fluid(rates.sheath[0]),
+            seeping + rates.loss[1] + pairs.into_tissue(rates.sheath[1]),
         ),
         sheath=rates.sheath,
     )
 
 
+def transposed(matrix: Matrix, rates: Rates, space: Space) -> Matrix:
+    """The matrix of L^T beside the scale of L, for `transposed_product`."""
+    return replace(
+        matrix,
+        fluid=_rows(rates.fluid[::-1], space.fluid)[0],
+        tissue=_rows(rates.tissue[::-1], space.tissue)[0],
+        beyond=matrix.beyond.T,
+        sheath=matrix.sheath[::-1],
+    )
+
+
 def product(matrix: Matrix, space: Space, c: Concentration) -> Concentration:
-    """(I + scale L) c."""
-    fluid, tissue, beyond = share(matrix.joins, c)
+    """(I + scale L) c, L between vertices and reservoirs as they are joined."""
+    gone = gather(matrix.joins, _gone(matrix, space, share(matrix.joins, c)))
+    return jax.tree.map(lambda x, s, r: x + s * r, c, matrix.scale, gone)
+
+
+def transposed_product(turned: Matrix, space: Space, c: Concentration) -> Concentration:
+    """(I + L^T scale) c, of what `transposed` turned: gathering is the transpose of sharing."""
+    scaled = share(turned.joins, jax.tree.map(jnp.multiply, turned.scale, c))
+    return jax.tree.map(jnp.add, c, gather(turned.joins, _gone(turned, space, scaled)))
+
+
+def _gone(matrix: Matrix, space: Space, c: Concentration) -> Concentration:
+    """L c."""
+    fluid, tissue, beyond = c
     pairs = space.pairs
-    out = take(matrix.sheath[1] * tissue[pairs.tissue], pairs.fluid_slot)
-    into = take(matrix.sheath[0] * fluid[pairs.fluid], pairs.tissue_slot)
+    out = pairs.into_fluid(matrix.sheath[1] * pairs.outside(tissue))
+    into = pairs.into_tissue(matrix.sheath[0] * pairs.inside(fluid))
     spread = multiply_scalar(matrix.fluid, space.fluid.neighbours, fluid) - out
     seep = multiply_scalar(matrix.tissue, space.tissue.neighbours, tissue) - into
-    gone = (
+    return (
         matrix.diagonal[0] * fluid + spread,
         matrix.diagonal[1] * tissue + seep,
         matrix.beyond @ beyond,
     )
-    return jax.tree.map(lambda x, s, r: x + s * r, c, matrix.scale, gather(matrix.joins, gone))
 
 
 def approximate(matrix: Matrix, rates: Rates, space: Space) -> Preconditioner:
@@ -150,10 +173,15 @@ def solve(
         begin = scale(inner(image, b) / jnp.maximum(inner(image, image), TINY), start)
         return bicgstab(matvec, b, begin, tracer.tolerance, tracer.limit, precondition)
 
-    def back(matvec: Matvec, b: Concentration) -> tuple[Concentration, Status]:
-        zero = jax.tree.map(jnp.zeros_like, b)
+    def back(_: Matvec, b: Concentration) -> tuple[Concentration, Status]:
+        turned = transposed(frozen, rough, space)
         return bicgstab(
-            matvec, b, zero, tracer.tolerance, tracer.limit, lambda c: precondition(c, True)
+            lambda c: transposed_product(turned, space, c),
+            b,
+            jax.tree.map(jnp.zeros_like, b),
+            tracer.tolerance,
+            tracer.limit,
+            lambda c: precondition(c, True),
         )
 
     solution, status = jax.lax.custom_linear_solve(
@@ -164,7 +192,7 @@ def solve(
 
 def _rows(pair: Pair, graph: Graph) -> tuple[Float[Array, "slots rows"], Float[Array, " vertices"]]:
     """Off-diagonal rows and diagonal of the operator that edge rates make."""
-    edges, second = graph.row_edges, graph.row_second
-    ahead, behind = (pad(rate)[edges] for rate in pair)
+    second = graph.row_second
+    ahead, behind = (graph.on_rows(rate) for rate in pair)
     leaving, arriving = jnp.where(second, behind, ahead), jnp.where(second, ahead, behind)
     return materialise(-arriving), fold(leaving.sum(axis=0), graph.neighbours)
