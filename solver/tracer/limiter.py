@@ -12,12 +12,15 @@ Bounds are the least and largest of the concentrations before and of the positiv
 few cells: as far as a step mixes, across the gap and the sheath.
 """
 
+from functools import reduce
+
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
-from solver.algebra.sparse import fold, pad, take
+from solver.algebra.linear import parts
+from solver.algebra.sparse import fold, materialise
 from solver.geometry.space import Space
 from solver.geometry.topology import Graph
 from solver.record import record
@@ -25,9 +28,11 @@ from solver.tracer.operator import Fluxes
 
 RINGS = 3  # of cells, at least, within which a step mixes
 SWEEPS = 30  # most rounds of looking for dual cells to limit
+NOTHING = -jnp.inf
 SLACK = 1e-13  # of the largest concentration, for round-off
 
 Cells = tuple[Float[Array, " vertices"], Float[Array, " tissue_vertices"]]
+Sourced = tuple[Float[Array, " n"], Int[Array, " n"]]  # values, and where they stand among all
 Mask = tuple[Bool[Array, " vertices"], Bool[Array, " tissue_vertices"]]
 
 
@@ -41,15 +46,23 @@ class Sums:
 
 
 def bounds(space: Space, *fields: Cells) -> tuple[Cells, Cells]:
-    """Least and largest of some fields around each vertex."""
-    rings = max(RINGS, space.lines.vertices.shape[0])
+    """Least and largest of some fields around each vertex.
 
-    def most(*fields: Cells) -> Cells:
-        largest = jax.tree.map(lambda *values: jnp.stack(values).max(axis=0), *fields)
-        return lax.fori_loop(0, rings, lambda _, c: _around(space, c), largest)
+    Where they stand is looked for first, so that derivatives need not look again, ring by ring.
+    """
+    values = jnp.concatenate([part for field in fields for part in field])
+    split = [fields[0][0].shape[0]]
 
-    negative = [jax.tree.map(jnp.negative, field) for field in fields]
-    return jax.tree.map(jnp.negative, most(*negative)), most(*fields)
+    def most(sign: float) -> Cells:
+        numbers = jnp.arange(values.shape[0], dtype=jnp.int32).reshape(len(fields), -1)
+        ours = zip(sign * lax.stop_gradient(values).reshape(numbers.shape), numbers, strict=True)
+        value, source = reduce(_greater, ours)
+        found = tuple(zip(jnp.split(value, split), jnp.split(source, split), strict=True))
+        rings = max(RINGS, space.lines.vertices.shape[0])
+        (_, inside), (_, outside) = lax.fori_loop(0, rings, lambda _, x: _around(space, *x), found)
+        return values[inside], values[outside]
+
+    return most(-1.0), most(1.0)
 
 
 def limit(
@@ -125,15 +138,15 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
     pairs = space.pairs
     either = fluid[pairs.fluid] | tissue[pairs.tissue]
     parts = []
-    for graph, moved, mask, slot, sign, loss in (
-        (space.fluid, extra.fluid, fluid, pairs.fluid_slot, -1.0, extra.loss[0]),
-        (space.tissue, extra.tissue, tissue, pairs.tissue_slot, 1.0, extra.loss[1]),
+    for graph, moved, mask, spread, sign, loss in (
+        (space.fluid, extra.fluid, fluid, pairs.into_fluid, -1.0, extra.loss[0]),
+        (space.tissue, extra.tissue, tissue, pairs.into_tissue, 1.0, extra.loss[1]),
     ):
         open_ = mask[graph.edges].any(axis=0)
         sure = _arriving(jnp.where(open_, 0.0, moved), graph).sum(axis=0)
         others = _arriving(jnp.where(open_, moved, 0.0), graph)
-        crossing = sign * take(jnp.where(either, 0.0, extra.sheath), slot)
-        uncertain = sign * take(jnp.where(either, extra.sheath, 0.0), slot)
+        crossing = sign * spread(jnp.where(either, 0.0, extra.sheath))
+        uncertain = sign * spread(jnp.where(either, extra.sheath, 0.0))
         lost = jnp.where(mask, 0.0, -loss)
         unlost = jnp.where(mask, -loss, 0.0)
         parts.append(
@@ -158,18 +171,18 @@ def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:
         return jnp.where(moved > 0, onward, jnp.minimum(first[0], second[1]))
 
     def edges(moved: Array, graph: Graph, part: int) -> Array:
-        first, second = graph.edges
-        up, down = gain[part], drop[part]
-        return of(moved, (up[first], down[first]), (up[second], down[second]))
+        first, second = graph.at_ends(jnp.stack([gain[part], drop[part]]))
+        (up, down), (upper, lower) = parts(first), parts(second)
+        return of(moved, (up, down), (upper, lower))
 
-    inside, outside = space.pairs.fluid, space.pairs.tissue
+    inside, outside = space.pairs.inside, space.pairs.outside
     return Fluxes(
         fluid=edges(extra.fluid, space.fluid, 0),
         tissue=edges(extra.tissue, space.tissue, 1),
         sheath=of(
             extra.sheath,
-            (gain[0][inside], drop[0][inside]),
-            (gain[1][outside], drop[1][outside]),
+            (inside(gain[0]), inside(drop[0])),
+            (outside(gain[1]), outside(drop[1])),
         ),
         loss=jax.tree.map(lambda x, up, down: jnp.where(x > 0, down, up), extra.loss, gain, drop),
     )
@@ -177,26 +190,53 @@ def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:
 
 def _arriving(moved: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
     """What each edge brings to the vertices at its ends, over their rows."""
-    values = pad(moved)[graph.row_edges]
+    values = graph.on_rows(moved)
     return jnp.where(graph.row_second, values, -values)
 
 
-def _around(space: Space, c: Cells) -> Cells:
+def _around(space: Space, fluid: Sourced, tissue: Sourced) -> tuple[Sourced, Sourced]:
     """Largest value among each vertex, its neighbours and its partner across the sheath."""
     pairs = space.pairs
-
-    def one(graph: Graph, own: Array, slot: Array, beyond: Array) -> Array:
-        real = graph.row_edges < graph.edges.shape[1]
-        rows = jnp.where(real, own[graph.neighbours.columns], -jnp.inf).max(axis=0)
-        count, nothing = own.shape[0], jnp.full(1, -jnp.inf)
-        more = jnp.concatenate([rows[count:], nothing])[graph.neighbours.continued]
-        across = jnp.concatenate([beyond, nothing])[slot]
-        return jnp.stack([own, rows[:count], more, across]).max(axis=0)
-
+    outside = jax.tree.map(lambda x: x[pairs.tissue], tissue)
+    inside = jax.tree.map(lambda x: x[pairs.fluid], fluid)
     return (
-        one(space.fluid, c[0], pairs.fluid_slot, c[1][pairs.tissue]),
-        one(space.tissue, c[1], pairs.tissue_slot, c[0][pairs.fluid]),
+        _beside(space.fluid, fluid, outside, pairs.fluid_slot),
+        _beside(space.tissue, tissue, inside, pairs.tissue_slot),
     )
+
+
+def _beside(graph: Graph, own: Sourced, partner: Sourced, slot: Array) -> Sourced:
+    """The largest of a vertex, its row of neighbours, what continues it, and its partner."""
+    pattern, count = graph.neighbours, own[0].shape[0]
+    real = graph.row_edges < graph.edges.shape[1]
+    values, sources = jax.tree.map(materialise, own)
+
+    def look(found: Sourced, place: tuple[Array, Array]) -> tuple[Sourced, None]:
+        column, there = place
+        return _greater(found, (jnp.where(there, values[column], NOTHING), sources[column])), None
+
+    length = real.shape[1]
+    nobody = jnp.full(length, NOTHING, values.dtype), jnp.zeros(length, sources.dtype)
+    rows, _ = lax.scan(look, nobody, (pattern.columns, real))
+    row, further = jax.tree.map(lambda x: x[:count], rows), jax.tree.map(lambda x: x[count:], rows)
+    around = _greater(_greater(own, row), _placed(further, pattern.continued))
+    return _greater(around, _placed(partner, slot))
+
+
+def _placed(few: Sourced, slot: Array) -> Sourced:
+    """Values of a few at their places among all, less than any where there is none."""
+    values, sources = few
+    nothing = jnp.full(1, NOTHING, values.dtype), jnp.zeros(1, sources.dtype)
+    return (
+        jnp.concatenate([values, nothing[0]])[slot],
+        jnp.concatenate([sources, nothing[1]])[slot],
+    )
+
+
+def _greater(one: Sourced, other: Sourced) -> Sourced:
+    """The greater value, and whose it is."""
+    more = other[0] > one[0]
+    return jnp.where(more, other[0], one[0]), jnp.where(more, other[1], one[1])
 
 
 def _share(unsafe: Array, room: Array, wanted: Array) -> Array:
