@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from solver.algebra.chebyshev import chebyshev
+from solver.algebra.krylov import largest
 from solver.algebra.sparse import Pattern, multiply, multiply_held, multiply_scalar_held
 from solver.algebra.tridiagonal import Tridiagonal, transform
 from solver.algebra.tridiagonal import solve as solve_lines
@@ -154,7 +155,7 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
     """Apply the preconditioner, in its own precision."""
     wide = residual[0].dtype
     own = preconditioner.local.dtype
-    size = jnp.maximum(jnp.abs(residual[0]).max(), jnp.finfo(wide).tiny)  # float32 ends at 1e-38
+    size = jnp.maximum(largest(residual), jnp.finfo(wide).tiny)  # float32 ends at 1e-38
     fluid, tissue, node = jax.tree.map(lambda x: (x / size).astype(own), residual)
     velocity = chebyshev(
         lambda x: velocity_product(preconditioner, x),

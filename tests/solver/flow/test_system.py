@@ -6,7 +6,7 @@ import pytest
 
 from meshes.annulus import annulus
 from solver.flow import Pvs, Sheath, Sink, Spring, StokesDarcy, Unsteady, Windkessel
-from solver.flow.assemble import approximate, assemble
+from solver.flow.assemble import approximate, assemble, in_precision
 from solver.flow.past import at_rest
 from solver.flow.plan import plan
 from solver.flow.stokes import edge_divergence, edge_fluxes
@@ -73,6 +73,19 @@ def test_preconditioner_is_positive(assembled):
     for seed in range(3):
         x = vectors(space, seed)
         assert inner(x, precondition(preconditioner, x)) > 0.0
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_what_only_the_tissue_feels_is_preconditioned_too(assembled, precision):
+    space, _, _, preconditioner, _ = assembled
+    fluid, tissue, node = vectors(space, 4)
+    whole, alone = (
+        precondition(in_precision(preconditioner, precision), (part, tissue, 0.0 * node))
+        for part in (fluid, 0.0 * fluid)
+    )
+    rest = precondition(preconditioner, (fluid, 0.0 * tissue, 0.0 * node))
+    expected = whole[1] - rest[1]
+    np.testing.assert_allclose(alone[1], expected, atol=1e-4 * np.abs(expected).max())
 
 
 def test_edge_fluxes_balance_as_the_mass_rows_do(assembled):
