@@ -130,9 +130,12 @@ def _unit(
 
 
 def _freed(config: DictConfig, where: str) -> tuple[str, str]:
-    """Component and field of a number that a fit frees."""
+    """Component and field of a number that a fit frees; one animal's stands behind its name."""
     owner, place, node = "", "", config
-    for step in where.split("."):
+    steps = where.split(".")
+    if config.get("animals") is not None and steps[0] not in config:
+        steps = steps[1:]
+    for step in steps:
         if not isinstance(node, DictConfig) or step not in node:
             break
         if isinstance(node.get(TARGET), str):

@@ -84,6 +84,17 @@ def test_bounds_of_a_fit_have_the_unit_of_what_is_free() -> None:
     assert config.free["flow.inlet.pressure"].high == pytest.approx(133.322387415)
 
 
+def test_bounds_of_one_animal_have_the_unit_of_what_is_free_for_it() -> None:
+    animals = "{m1: {data.path: m1.csv}, m2: {data.path: m2.csv}}"
+    free = "{m1.wall.delay: {low: 500 ms}, m2.wall.delay: {prior: {mean: 2 s}}}"
+    config = compose(f"animals={animals}", f"free={free}", "data.sees=x", config="fit")
+    settle(config, CONF)
+    assert config.free["m1.wall.delay"].low == 0.5
+    assert config.free["m2.wall.delay"].prior.mean == 2.0
+    with pytest.raises(InputError, match=r"m1\.wall\.delay\.low"):
+        settle(compose("animals={m1: {}}", "free={m1.wall.delay: {low: 5 um}}", config="fit"), CONF)
+
+
 REFUSED = {
     "mesh.gap=3 mmHg": "mesh.gap is '3 mmHg', which is no number of m; write .* mesh.gap='3 um'",
     "mesh.gap=3": "mesh.gap is 3 m, outside of 1e-09 to 1 m; .* mesh.gap='3 um'",
