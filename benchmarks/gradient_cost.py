@@ -1,12 +1,12 @@
 """What does a derivative of a whole run cost, in runs: forward, reverse and differences?
 
-    python -m benchmarks.gradient_cost [steps ...]
+    python -m benchmarks.gradient_cost [large] [steps ...]
 
-A short Krogh cylinder with norepinephrine's kernel; the loss is of the tracer in the tissue all
-along the run, for what lies behind the last sample costs a reverse pass nothing. Rows: seconds of
-the processor that a run takes (a shared machine's clock tells little), then those of each
-derivative, for 1, 4 and 16 free numbers, over those of a run, and the memory that each program
-reserves beyond its arguments (MB, as the compiler tells it).
+A short Krogh cylinder (2,304 cells) or a large one (48,000) with norepinephrine's kernel; the loss
+is of the tracer in the tissue all along the run, for what lies behind the last sample costs a
+reverse pass nothing. Rows: seconds of the processor that a run takes (a shared machine's clock
+tells little), then those of each derivative, for 1, 4 and (small) 16 free numbers, over those of a
+run, and the memory that each program reserves beyond its arguments (MB, as the compiler tells it).
 """
 
 import sys
@@ -22,6 +22,7 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
 from meshes.annulus import annulus  # noqa: E402
+from meshes.mesh import Mesh  # noqa: E402
 from solver.fit.observed import observed  # noqa: E402
 from solver.fit.parameters import freeable  # noqa: E402
 from solver.fit.residuals import misfit  # noqa: E402
@@ -50,20 +51,31 @@ def cost(function: Any, *arguments: Any) -> tuple[float, float]:
     return min(taken[1:]), program.memory_analysis().temp_size_in_bytes / 1e6
 
 
+def small() -> Mesh:
+    return annulus(6 * UM, 9 * UM, 60 * UM, tissue_outer=40 * UM, across=4, around=8, along=8)
+
+
+def large() -> Mesh:
+    tube = {"across": 4, "around": 16, "along": 50, "tissue_layers": 6}
+    return annulus(6 * UM, 9 * UM, 300 * UM, tissue_outer=60 * UM, **tube)
+
+
 def main() -> None:
-    mesh = annulus(6 * UM, 9 * UM, 60 * UM, tissue_outer=40 * UM, across=4, around=8, along=8)
+    words = sys.argv[1:]
+    mesh = large() if "large" in words else small()
     model = Model(mesh, Norepinephrine(), Vasomotion(), StokesDarcy(tolerance=1e-8))
     numbers = jnp.array([float(number) for number in freeable(model).values()])
     numbers = jnp.where(jnp.isfinite(numbers), numbers, 1.0)
+    print(f"{mesh.name}: {len(mesh.cells)} cells")
     print(f"{'steps':>6}{'':>12}{'s':>9}{'runs':>8}{'MB':>9}")
-    for steps in map(int, sys.argv[1:] or (8, 32, 128)):
+    for steps in [int(word) for word in words if word != "large"] or (8, 32, 128):
         run = (model, prepare(model, steps * STEP, STEP), {})
         once, memory = cost(columns, numbers, *run)
         print(f"{steps:>6}{'run':>12}{once:>9.3f}{1.0:>8.2f}{memory:>9.1f}", flush=True)
         times = np.linspace(0.0, steps * STEP, SAMPLES)
         series = observed("data", SEEN, times, times**2)
         tell("reverse", *cost(misfit, numbers, (series,), *run), once)
-        for free in (1, 4, 16):
+        for free in (1, 4) if "large" in words else (1, 4, 16):
             names, directions = ("time_s", SEEN), jnp.eye(free, numbers.size)
             forward = cost(partial(tangents, names), numbers, directions, *run)
             tell(f"forward {free}", *forward, once)
