@@ -94,14 +94,18 @@ _gather = with_transpose(
     lambda values, items, targets: gather_sum(values, items),
     lambda sums, items, targets: gather_sum(sums, targets),
 )
-_pick = with_transpose(
-    lambda values, members, slot: values[..., members],
-    lambda picked, members, slot: take(picked, slot),
-)
-_put = with_transpose(
-    lambda values, slot, members: take(values, slot),
-    lambda placed, slot, members: placed[..., members],
-)
+
+
+def _of_members(values: Array, members: Array, _: Array) -> Array:
+    return values[..., members]
+
+
+def _at_members(values: Array, _: Array, slot: Array) -> Array:
+    return take(values, slot)
+
+
+_pick = with_transpose(_of_members, _at_members)
+_put = with_transpose(_at_members, _of_members)
 
 
 def gather(
@@ -123,10 +127,10 @@ def pick(
 
 
 def put(
-    values: Float[Array, "*axes n"], slot: Int[Array, " items"], members: Int[Array, " n"]
+    values: Float[Array, "*axes n"], members: Int[Array, " n"], slot: Int[Array, " items"]
 ) -> Float[Array, "*axes items"]:
     """Values of some members at their places among all, zero elsewhere; arguments as in `pick`."""
-    return _put(values, slot, members)
+    return _put(values, members, slot)
 
 
 @record

@@ -50,13 +50,13 @@ class Pairs:
 
     def into_fluid(self, values: Float[Array, "*axes pairs"]) -> Float[Array, "*axes vertices"]:
         """Values of pairs on the PVS vertices, zero off the sheath."""
-        return put(values, self.fluid_slot, self.fluid)
+        return put(values, self.fluid, self.fluid_slot)
 
     def into_tissue(
         self, values: Float[Array, "*axes pairs"]
     ) -> Float[Array, "*axes tissue_vertices"]:
         """Values of pairs on the tissue vertices, zero off the sheath."""
-        return put(values, self.tissue_slot, self.tissue)
+        return put(values, self.tissue, self.tissue_slot)
 
 
 @record

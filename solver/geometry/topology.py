@@ -123,7 +123,7 @@ class Patch:
 
     def spread(self, values: Float[Array, "*axes on_patch"]) -> Float[Array, "*axes vertices"]:
         """Values of the patch on all vertices of the region, zero off it."""
-        return put(values, self.slot, self.vertices)
+        return put(values, self.vertices, self.slot)
 
     def at_corners(
         self, values: Float[Array, "*axes vertices"]

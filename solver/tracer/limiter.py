@@ -137,7 +137,7 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
     fluid, tissue = unsafe
     pairs = space.pairs
     either = fluid[pairs.fluid] | tissue[pairs.tissue]
-    parts = []
+    sums = []
     for graph, moved, mask, spread, sign, loss in (
         (space.fluid, extra.fluid, fluid, pairs.into_fluid, -1.0, extra.loss[0]),
         (space.tissue, extra.tissue, tissue, pairs.into_tissue, 1.0, extra.loss[1]),
@@ -149,7 +149,7 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
         uncertain = sign * spread(jnp.where(either, extra.sheath, 0.0))
         lost = jnp.where(mask, 0.0, -loss)
         unlost = jnp.where(mask, -loss, 0.0)
-        parts.append(
+        sums.append(
             (
                 fold(sure, graph.neighbours) + crossing + lost,
                 fold(jnp.maximum(others, 0.0).sum(axis=0), graph.neighbours)
@@ -160,7 +160,7 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
                 + jnp.minimum(unlost, 0.0),
             )
         )
-    return Sums(*((first, second) for first, second in zip(*parts, strict=True)))
+    return Sums(*((first, second) for first, second in zip(*sums, strict=True)))
 
 
 def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:

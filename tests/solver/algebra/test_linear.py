@@ -28,55 +28,36 @@ def space():
     return build_space(tube)
 
 
-def maps(space) -> dict:
-    """Every map that brings its transpose, as a function of one array, and its length."""
-    graph, sheath, pairs = space.fluid, space.sheath, space.pairs
-    vertices, cells, edges = graph.vertices, graph.cells.shape[1], graph.edges.shape[1]
-    on_sheath, facets = sheath.vertices.shape[0], sheath.facets.shape[1]
-    rows = graph.row_edges.shape[1]
-    return {
-        "at_corners": (lambda x: jnp.concatenate(graph.at_corners(x)), vertices),
-        "at_ends": (lambda x: jnp.concatenate(graph.at_ends(x)), vertices),
-        "on_rows": (lambda x: graph.on_rows(x).ravel(), edges),
-        "around_edges": (lambda x: graph.around_edges(x.reshape(6, -1)), 6 * cells),
-        "around_vertices": (graph.around_vertices, cells),
-        "of": (sheath.of, vertices),
-        "spread": (sheath.spread, on_sheath),
-        "at_corners of facets": (lambda x: jnp.concatenate(sheath.at_corners(x)), vertices),
-        "around_vertices of facets": (sheath.around_vertices, facets),
-        "inside": (pairs.inside, vertices),
-        "outside": (pairs.outside, space.tissue.vertices),
-        "into_fluid": (pairs.into_fluid, on_sheath),
-        "into_tissue": (pairs.into_tissue, on_sheath),
-        "fold": (lambda x: fold(x, graph.neighbours), rows),
-        "feet": (lambda x: gather(x, space.feet), on_sheath),
-        "edge_facets": (lambda x: gather(x, space.edge_facets), space.boundary.facets.shape[1]),
-    }
+# every map that brings its transpose, as a function of one array, and that array's length
+MAPS = {
+    "at_corners": lambda s: (lambda x: jnp.concatenate(s.fluid.at_corners(x)), s.fluid.vertices),
+    "at_ends": lambda s: (lambda x: jnp.concatenate(s.fluid.at_ends(x)), s.fluid.vertices),
+    "on_rows": lambda s: (lambda x: s.fluid.on_rows(x).ravel(), s.fluid.edges.shape[1]),
+    "around_edges": lambda s: (
+        lambda x: s.fluid.around_edges(x.reshape(6, -1)),
+        s.fluid.cell_edges.size,
+    ),
+    "around_vertices": lambda s: (s.fluid.around_vertices, s.fluid.cells.shape[1]),
+    "of": lambda s: (s.sheath.of, s.fluid.vertices),
+    "spread": lambda s: (s.sheath.spread, s.sheath.vertices.shape[0]),
+    "at_corners of facets": lambda s: (
+        lambda x: jnp.concatenate(s.sheath.at_corners(x)),
+        s.fluid.vertices,
+    ),
+    "around_vertices of facets": lambda s: (s.sheath.around_vertices, s.sheath.facets.shape[1]),
+    "inside": lambda s: (s.pairs.inside, s.fluid.vertices),
+    "outside": lambda s: (s.pairs.outside, s.tissue.vertices),
+    "into_fluid": lambda s: (s.pairs.into_fluid, s.pairs.fluid.shape[0]),
+    "into_tissue": lambda s: (s.pairs.into_tissue, s.pairs.tissue.shape[0]),
+    "fold": lambda s: (lambda x: fold(x, s.fluid.neighbours), s.fluid.row_edges.shape[1]),
+    "feet": lambda s: (lambda x: gather(x, s.feet), s.sheath.vertices.shape[0]),
+    "edge_facets": lambda s: (lambda x: gather(x, s.edge_facets), s.boundary.facets.shape[1]),
+}
 
 
-NAMES = (
-    "at_corners",
-    "at_ends",
-    "on_rows",
-    "around_edges",
-    "around_vertices",
-    "of",
-    "spread",
-    "at_corners of facets",
-    "around_vertices of facets",
-    "inside",
-    "outside",
-    "into_fluid",
-    "into_tissue",
-    "fold",
-    "feet",
-    "edge_facets",
-)
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MAPS)
 def test_the_declared_transpose_is_the_transpose(space, name):
-    function, items = maps(space)[name]
+    function, items = MAPS[name](space)
     matrix = dense(function, items)
     assert np.abs(matrix).max() > 0
     backward = jax.vjp(function, jnp.zeros(items))[1]
@@ -111,7 +92,7 @@ def test_values_picked_and_put_back():
     members, slot = jnp.array([3, 1]), jnp.array([2, 1, 2, 0])
     values = jnp.array([5.0, 6.0, 7.0, 8.0])
     assert pick(values, members, slot).tolist() == [8.0, 6.0]
-    assert put(jnp.array([1.0, 2.0]), slot, members).tolist() == [0.0, 2.0, 0.0, 1.0]
+    assert put(jnp.array([1.0, 2.0]), members, slot).tolist() == [0.0, 2.0, 0.0, 1.0]
 
 
 def test_what_stands_in_a_table_may_be_neither_batched_nor_differentiated():
