@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.algebra.chebyshev import chebyshev
-from solver.algebra.krylov import Status, conjugate_gradients
+from solver.algebra.krylov import Status, conjugate_gradients, largest
 from solver.algebra.sparse import (
     including_diagonal,
     multiply_scalar,
@@ -96,11 +96,13 @@ def project(
         back = pairs.into_fluid(network.pairs * pairs.outside(tissue))
         return x + smooth(r[0] - inside(x) + back), tissue
 
-    target = jax.lax.stop_gradient(tolerance * scale)
+    right = jax.tree.map(jnp.negative, residual)
+    worst, most = jax.lax.stop_gradient((largest(right), tolerance * scale))
+    # derivatives have units of their own: they are reduced as far as the run's own residual is
+    reduction = jnp.where(worst > most, most / worst, 1.0)
 
     def solve(_: object, right: tuple[Array, Array]) -> tuple[tuple[Array, Array], Status]:
         once = partial(operator, held=True)
-        return conjugate_gradients(once, right, precondition, target, limit)
+        return conjugate_gradients(once, right, precondition, reduction * largest(right), limit)
 
-    right = jax.tree.map(jnp.negative, residual)
     return jax.lax.custom_linear_solve(operator, right, solve, symmetric=True, has_aux=True)

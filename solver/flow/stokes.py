@@ -149,14 +149,26 @@ def _around_edges(of_cells: OfCells, graph: Graph) -> OfEdges:
 
 
 def _around_each(areas: Array, mean: Array, numbers: Array) -> tuple[Array, ...]:
-    """What each cell adds to each of its edges: arrays of shape (*axes, 6, cells)."""
+    """What each cell adds to each of its edges: arrays of shape (*axes, 6, cells).
+
+    Component by component, so that a reverse pass multiplies and adds as it gathers; of products
+    of vectors it makes sums over arrays of all of them.
+    """
     inverse, leak, volume = parts(numbers)
-    area, average = parts(areas), parts(mean)
-    outer = [(inverse * area[b])[:, None] * area[a][None] for a, b in LOCAL_EDGES]
+    area = [parts(one) for one in parts(areas)]
+    scaled = [[inverse * one for one in here] for here in area]
+    average = parts(mean)
+    outer = [
+        jnp.stack([area[a][j] * scaled[b][i] for a, b in LOCAL_EDGES])
+        for i in range(3)
+        for j in range(3)
+    ]
     faces = [average[a] - average[b] for a, b in LOCAL_EDGES]
-    products = [leak * dot(area[a], area[b]) for a, b in LOCAL_EDGES]
+    products = [
+        leak * sum(x * y for x, y in zip(area[a], area[b], strict=True)) for a, b in LOCAL_EDGES
+    ]
     return (
-        jnp.stack(outer, axis=-2),
+        jnp.stack(outer).reshape(3, 3, 6, -1),
         jnp.stack(faces, axis=-2),
         jnp.stack(products, axis=-2),
         jnp.broadcast_to(volume, (6, *volume.shape)),

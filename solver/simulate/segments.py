@@ -1,19 +1,22 @@
 """Many steps, of whose states a reverse pass holds about twice the square root of their number.
 
 A step that is recomputed takes the solutions of its systems as they were kept, and assembles anew:
-it solves nothing again. Steps are checkpointed in segments of sqrt(n): the reverse pass keeps the
-state at the start of each segment, then state and solutions of each step of one segment, so that a
-run of many steps is solved twice before its adjoints (Chen et al. 2016, arXiv 1604.06174). Runs of
-few steps keep state and solutions of all, and are solved once.
+it solves nothing again, and what took a search is not looked for again (`solver.algebra.kept`).
+Steps are checkpointed in segments of sqrt(n): the reverse pass keeps the state at the start of each
+segment, then state and solutions of each step of one segment, so that a run of many steps is solved
+twice before its adjoints (Chen et al. 2016, arXiv 1604.06174). Runs of few steps keep state and
+solutions of all, and are solved once.
 """
 
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
+
+from solver.algebra.kept import kept
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -31,7 +34,7 @@ def in_segments(
 ) -> tuple[T, S]:
     """The state after some steps, and what each gave, stacked."""
 
-    @partial(jax.checkpoint, policy=_solved)
+    @partial(jax.checkpoint, policy=kept)
     def one(state: T, index: jax.Array) -> tuple[T, S]:
         return once(state)
 
@@ -49,11 +52,6 @@ def in_segments(
     indices = jnp.arange(count * length).reshape(count, length)
     state, found = jax.lax.scan(segment, state, indices)
     return state, jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:steps], found)
-
-
-def _solved(primitive: Any, *_: Any, **__: Any) -> bool:
-    """Whether a step keeps what an operation gave: the solution of a system, and nothing else."""
-    return primitive.name == "custom_linear_solve"
 
 
 def _until(steps: int, one: Callable[[T, jax.Array], tuple[T, S]]) -> Callable:

@@ -19,6 +19,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
+from solver.algebra.kept import keep
 from solver.algebra.linear import parts
 from solver.algebra.sparse import fold, materialise
 from solver.geometry.space import Space
@@ -60,7 +61,7 @@ def bounds(space: Space, *fields: Cells) -> tuple[Cells, Cells]:
         found = tuple(zip(jnp.split(value, split), jnp.split(source, split), strict=True))
         rings = max(RINGS, space.lines.vertices.shape[0])
         (_, inside), (_, outside) = lax.fori_loop(0, rings, lambda _, x: _around(space, *x), found)
-        return values[inside], values[outside]
+        return values[keep(inside)], values[keep(outside)]
 
     return most(-1.0), most(1.0)
 
@@ -88,7 +89,7 @@ def limit(
         )
         for bound, end in zip(within, (-jnp.inf, jnp.inf), strict=True)
     )
-    unsafe = _unsafe(space, *lax.stop_gradient((content, low, extra, (drop, gain))))
+    unsafe = keep(_unsafe(space, *lax.stop_gradient((content, low, extra, (drop, gain)))))
     sums = _sums(space, extra, unsafe)
     return _shares(
         space,

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from solver.algebra.kept import keep
 from solver.simulate.segments import in_segments
 
 SIZE = 200
@@ -61,3 +62,19 @@ def test_a_step_that_is_recomputed_solves_nothing_again():
     for few, solves in ((9, 2), (0, 3)):
         program = str(jax.make_jaxpr(jax.grad(implicit), static_argnums=1)(0.3, few))
         assert program.count("custom_linear_solve[") == solves
+
+
+def test_a_finding_is_not_looked_for_again():
+    def sorted_by(state):
+        return jnp.argsort(jax.lax.stop_gradient(state))
+
+    def loss(rate, mark):
+        def once(state):
+            after = (state + rate * jnp.sin(state))[mark(sorted_by(state))]
+            return after, after[0]
+
+        return in_segments(once, jnp.linspace(0.1, 0.2, SIZE), 9, 9)[1].sum()
+
+    for mark, searches in ((keep, 1), (lambda found: found, 2)):
+        program = str(jax.make_jaxpr(jax.grad(loss), static_argnums=1)(0.3, mark))
+        assert program.count(" sort[") == searches
