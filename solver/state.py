@@ -1,6 +1,6 @@
 """The words of a run: what is simulated, what is prepared, where it stands."""
 
-from dataclasses import field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -48,6 +48,14 @@ class Model:
     rates: Rates = Averaged()
 
 
+@dataclass(frozen=True)
+class Span:
+    """How long a run is: how many steps, and until when, s."""
+
+    steps: int
+    until: float
+
+
 @record
 class Prepared:
     """What is known before the first step.
@@ -55,21 +63,37 @@ class Prepared:
     Attributes:
         space: topology and rest geometry; `plan`: of the flow solve.
         joins: vertices that have the concentration of what lies beyond their end.
-        step: time step, s; `steps`: how many of them.
+        step: time step, s.
+        span: how long the run is; None in a program that steps without knowing.
         averaged: bands of the wall that the steps do not show.
     """
 
     space: Space
     plan: Plan
     joins: Joins
-    step: float = static()
-    steps: int = static()
+    step: float
+    span: Span | None = static(default=None)
     averaged: tuple[str, ...] = static(default=())
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run has."""
+        return self._known.steps
 
     @property
     def until(self) -> float:
         """End of the run, s."""
-        return self.step * self.steps
+        return self._known.until
+
+    @property
+    def _known(self) -> Span:
+        if self.span is None:
+            raise ValueError("a single step does not know how long the run is")
+        return self.span
+
+    def without_end(self) -> "Prepared":
+        """The same for programs of one step, which runs of any length share."""
+        return replace(self, span=None)
 
     @property
     def held(self) -> Float[Array, " vertices"]:

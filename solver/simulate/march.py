@@ -18,6 +18,7 @@ from solver.simulate.readings import readings_at_rest
 from solver.simulate.run import Run
 from solver.simulate.step import advance, begin, respond
 from solver.state import Health, Model, Prepared, State
+from solver.wall.sampled import longer
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,16 @@ def simulate(
         stop: asked after every step whether to end here.
     """
     looks = as_trees(watch)
-    response = _respond(model, prepared)
+    response = longer(_respond(model, prepared))
+    ready = prepared.without_end()
     stride = max(1, round(fields_every / prepared.step)) if on_fields and fields_every else 0
-    moment = since or _start(model, prepared, response, looks)
+    moment = since or _start(model, ready, response, looks)
     if on_fields and stride and not since:
         on_fields(fields(model, prepared, moment.state))
     converged, stopped = True, False
     try:
         while converged and not stopped and moment.index < prepared.steps:
-            state, readings, health = _once(model, prepared, response, moment.state, looks)
+            state, readings, health = _once(model, ready, response, moment.state, looks)
             moment = after(moment, state, readings, vars(health))
             converged = bool(health.converged)
             if on_step:
@@ -125,7 +127,8 @@ def _warn_if_dry(model: Model, state: State) -> None:
             )
 
 
-# Compiled once for all runs of a kind: models that differ in numbers alone share the program.
+# Compiled once for all runs of a kind: models that differ in numbers alone share the program, and
+# so do runs of other steps and lengths.
 _respond = jax.jit(respond)
 _begin = jax.jit(begin)
 _see = jax.jit(see)

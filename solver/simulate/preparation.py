@@ -17,7 +17,7 @@ from solver.geometry.space import Space, build_space
 from solver.rates.choice import check_averages, without
 from solver.route.check import check_route
 from solver.route.joins import join
-from solver.state import Model, Prepared
+from solver.state import Model, Prepared, Span
 from solver.tracer.check import check_names, check_tracer
 
 
@@ -56,12 +56,13 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     check_flow(model.flow, space, _moves(response, model.flow))
     check_averages(averaged, model.flow, model.route, space)
     _check_room(model, response, space, until, step)
+    steps = round(until / step)
     return Prepared(
         space=space,
         plan=plan(model.flow, space, step),
         joins=join(model.route, space),
         step=float(step),
-        steps=round(until / step),
+        span=Span(steps, steps * float(step)),
         averaged=averaged,
     )
 

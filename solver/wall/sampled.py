@@ -4,11 +4,16 @@ Units: seconds; values of any unit, slopes of that unit per second.
 """
 
 import math
+from dataclasses import replace
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.record import record, static
+
+FEWEST = 4096  # samples of a response that was made longer: an hour, at one a second
 
 
 def grid(until: float, spacing: float, history: float) -> Float[Array, " grid"]:
@@ -53,3 +58,24 @@ class Sampled:
         before = self.values[1:] - third * self.slopes[1:]
         points = jnp.concatenate([self.values, after, before])
         return jnp.min(points), jnp.max(points)
+
+    def longer(self) -> "Sampled":
+        """The same with its last value held until their number is a power of two."""
+        count = self.values.shape[0]
+        more = max(FEWEST, 1 << (count - 1).bit_length()) - count
+        return replace(
+            self,
+            values=jnp.pad(self.values, (0, more), mode="edge"),
+            slopes=jnp.pad(self.slopes, (0, more)),
+        )
+
+
+def longer(response: Any) -> Any:
+    """A response that is the same until the end of its run, in arrays of a few lengths only.
+
+    Programs are compiled for the lengths of arrays: so runs of many lengths share one.
+    """
+    sampled = lambda part: isinstance(part, Sampled)  # noqa: E731
+    return jax.tree.map(
+        lambda part: part.longer() if sampled(part) else part, response, is_leaf=sampled
+    )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,7 +14,8 @@ from solver.signal import Norepinephrine
 from solver.simulate import as_arrays, from_arrays, identity, prepare, simulate
 from solver.simulate.march import _once, _respond
 from solver.state import Model
-from solver.wall import Prescribed
+from solver.wall import Prescribed, Vasomotion
+from solver.wall.sampled import longer
 
 UM = 1e-6
 
@@ -91,17 +93,41 @@ def test_models_that_differ_in_numbers_share_what_is_compiled(model):
     )
 
 
+def test_runs_of_other_lengths_and_steps_share_what_is_compiled(model):
+    told = replace(model, signal=Norepinephrine(), wall=Vasomotion())
+    simulate(told, prepare(told, until=4.0, step=2.0))
+    compiled = _once._cache_size()
+    runs = [simulate(told, prepare(told, *times)) for times in ((12.0, 2.0), (12.0, 1.5))]
+    assert _once._cache_size() == compiled
+    for run in runs:  # to the end, on the wall's own path
+        path = told.wall.response(told.signal, 12.0).radius_ratio(jnp.zeros(1), 12.0)
+        ends = run.signals["mean_radius_m"][[0, -1]]
+        start = told.wall.response(told.signal, 12.0).radius_ratio(jnp.zeros(1), 0.0)
+        assert run.times[-1] == 12.0 and ends[1] / ends[0] == pytest.approx(
+            float((path / start)[0]), rel=1e-3
+        )
+
+
+def test_a_program_of_one_step_does_not_know_the_end(model):
+    ready = prepare(model, until=4.0, step=2.0).without_end()
+    for name in ("steps", "until"):
+        with pytest.raises(ValueError, match="does not know how long"):
+            getattr(ready, name)
+
+
 def test_what_is_fixed_never_comes_from_earlier_solutions(model):
     """Rounding there would grow from step to step, unseen by the residual."""
     prepared = prepare(model, until=8.0, step=2.0)
-    state, response = simulate(model, prepared).state, _respond(model, prepared)
+    state, response = simulate(model, prepared).state, longer(_respond(model, prepared))
     fluid, tissue, node = state.past.memory.solutions
     free = prepared.plan.masks.free
     fixed = (np.eye(3)[:, :, None] - free).sum(axis=1)
     spoilt = (fluid.at[:, :3].add(1e-5 * fixed), tissue, node)
     memory = replace(state.past.memory, solutions=spoilt)
     other = replace(state, past=replace(state.past, memory=memory))
-    clean, dirty = (_once(model, prepared, response, s, {})[0].velocity for s in (state, other))
+    clean, dirty = (
+        _once(model, prepared.without_end(), response, s, {})[0].velocity for s in (state, other)
+    )
     assert np.abs(clean - dirty).max() < 1e-4 * np.abs(clean).max()
 
 

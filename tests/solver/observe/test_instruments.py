@@ -28,7 +28,7 @@ from solver.observe import (
 from solver.observe.sensitivity import climb, ladder
 from solver.route.joins import join
 from solver.signal import Norepinephrine
-from solver.state import Model, Prepared, at_rest
+from solver.state import Model, Prepared, Span, at_rest
 from solver.tracer import AdvectionDiffusion
 from solver.wall import Prescribed, Vasomotion
 from tests.exact.annulus import AnnulusFlow
@@ -54,7 +54,7 @@ def still(model):
     """What a look asks of a prepared model, without the preconditioner that it does not ask for."""
     space = build_space(model.mesh)
     joins = join(model.route, space)
-    return Prepared(space=space, plan=None, joins=joins, step=2.0, steps=4)
+    return Prepared(space=space, plan=None, joins=joins, step=2.0, span=Span(4, 8.0))
 
 
 @pytest.fixture(scope="module")
@@ -375,7 +375,7 @@ def test_line_scans_find_their_branch_on_a_tree():
     """On the packaged tree: at a node of the centreline the lumen has the node's radius."""
     mesh = sample_mesh()
     space = build_space(mesh)
-    still = Prepared(space=space, plan=None, joins=None, step=1.0, steps=1)
+    still = Prepared(space=space, plan=None, joins=None, step=1.0, span=Span(1, 1.0))
     rest = SimpleNamespace(points=space.fluid_rest, velocity=-space.radial)
     tree = mesh.tree
     children = np.bincount(tree.parent[tree.parent >= 0], minlength=len(tree.points))
