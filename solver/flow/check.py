@@ -53,6 +53,8 @@ def _check_numbers(flow: StokesDarcy) -> None:
     _finite("flow.gradient", flow.gradient, "Pa/m; 0: none")
     _positive("flow.stabilisation", flow.stabilisation, "0.2 is usual")
     _positive("flow.tolerance", flow.tolerance, "1e-6 is usual")
+    if flow.derivative_tolerance is not None:
+        _positive("flow.derivative_tolerance", flow.derivative_tolerance, "1e-4 is usual")
     for name in ("limit", "memory"):
         value = getattr(flow, name)
         if not value >= 1:

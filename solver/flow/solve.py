@@ -227,12 +227,14 @@ def _krylov(
     """Solve the masked system and remember; derivatives solve it for other right-hand sides.
 
     The ring of solutions is a part of the unknowns: so tangents of a run have a ring of tangents to
-    start from, and adjoints one of adjoints.
+    start from, and adjoints one of adjoints. So is a one, which is a zero to either: by it the
+    solve knows whose tolerance counts.
     """
     frozen, count = jax.lax.stop_gradient((system, memory.count))
     # jax transposes a solve only if every part of its right-hand side is differentiated
     link = sum(0.0 * x.sum() for x in right)
-    given = jax.tree.map(lambda x: x + link, (right, memory.solutions))
+    given = jax.tree.map(lambda x: x + link, (right, memory.solutions, 1.0))
+    derivatives = flow.tolerance if flow.derivative_tolerance is None else flow.derivative_tolerance
 
     rough = replace(preconditioner, degree=RECALL_DEGREE, local_degree=RECALL_DEGREE)
 
@@ -240,20 +242,20 @@ def _krylov(
         return masked_product(frozen, x, held=True)
 
     def run(_: object, given: tuple, ahead: bool = False) -> tuple[tuple, Status]:
-        b, ring = mask(frozen, given[0]), Memory(given[1], count)
+        b, ring, own = mask(frozen, given[0]), Memory(given[1], count), given[2]
         guess = recall(ring, held, b, lambda x: precondition(rough, x), ahead)
         x, status = minres(
             held,
             b,
             mask(frozen, guess),  # rounding in what is fixed would grow from guess to guess
             lambda x: precondition(preconditioner, x),
-            flow.tolerance,
+            jnp.where(own == 1.0, flow.tolerance, derivatives),
             flow.limit,
         )
-        return (x, remember(ring, x).solutions), status
+        return (x, remember(ring, x).solutions, own), status
 
-    (unknowns, ring), status = jax.lax.custom_linear_solve(
-        lambda both: (masked_product(system, both[0]), both[1]),
+    (unknowns, ring, _), status = jax.lax.custom_linear_solve(
+        lambda x: (masked_product(system, x[0]), *x[1:]),
         given,
         run,
         partial(run, ahead=True),

@@ -36,6 +36,7 @@ class StokesDarcy:
             times the path from the mouth.
         stabilisation: pressure stabilisation c, dimensionless, .12 to .25.
         tolerance: of the Krylov solve, relative, in the preconditioner's norm.
+        derivative_tolerance: the same of tangents and adjoints; None: `tolerance`.
         limit: most Krylov iterations of a solve.
         memory: solutions remembered for warm starts; best are one more than a vasomotion cycle
             has steps, so that both neighbours of the same phase are among them.
@@ -59,6 +60,7 @@ class StokesDarcy:
     gradient: float | Float[Array, ""] = 0.0
     stabilisation: float = static(default=0.2)
     tolerance: float = static(default=1e-6)
+    derivative_tolerance: float | None = static(default=None)
     limit: int = static(default=400)
     memory: int = static(default=26)
     coarse: Coarse = static(default="columns")

@@ -48,9 +48,13 @@ def _exchange(numbers, base, prepared, space, pushed, share):
 _gradient = unoptimised(jax.value_and_grad(_exchange))
 
 
-def discrete_exchange(exact: Coupled, n: int, tolerance: float = 1e-12) -> Discrete:
-    """Prepare at the exact problem's own numbers: exchange and its derivatives, near them."""
-    base = replace(exact.parameters(), tolerance=tolerance, memory=1)
+def discrete_exchange(exact: Coupled, n: int, derivatives: float | None = None) -> Discrete:
+    """Prepare at the exact problem's own numbers: exchange and its derivatives, near them.
+
+    Args:
+        derivatives: tolerance of their solve; by default that of the flow.
+    """
+    base = replace(exact.parameters(), tolerance=1e-12, derivative_tolerance=derivatives, memory=1)
     own = {name: jnp.asarray(float(getattr(exact, name))) for name in NAMES}
     space = build_space(exact.mesh(n))
     prepared = plan(flow_of(base, own), space, 1.0)

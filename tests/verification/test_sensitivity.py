@@ -56,6 +56,17 @@ def test_gradient_agrees_with_differences(problem, name):
     assert slopes(problem)[name] == pytest.approx(difference, rel=1e-7)
 
 
+def test_derivatives_have_a_tolerance_of_their_own():
+    """The flow stays as it is, and its gradient is off by no more than was allowed."""
+    value, exact = prepared("tabulated", 6)(numbers("tabulated"))
+    errors = []
+    for allowed in (1e-3, 1e-6):
+        rough, found = discrete_exchange(PROBLEMS["tabulated"], 6, allowed)(numbers("tabulated"))
+        assert float(rough) == pytest.approx(float(value), rel=1e-11)
+        errors.append(max(abs(float(found[name] / exact[name]) - 1.0) for name in NAMES))
+    assert 1e-5 < errors[0] < 1e-2 and 1e-9 < errors[1] < 1e-5
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("problem", GRADIENTS)
 def test_gradient_converges_to_the_exact_one(problem, name):

@@ -76,6 +76,7 @@ WRONG = {
     "memory": ({"memory": 0}, r"flow\.memory is 0; .* at least 1"),
     "limit": ({"limit": 0}, r"flow\.limit is 0"),
     "tolerance": ({"tolerance": -1.0}, r"flow\.tolerance is -1"),
+    "derivatives": ({"derivative_tolerance": 0.0}, r"flow\.derivative_tolerance is 0"),
     "stabilisation": ({"stabilisation": 0.0}, r"flow\.stabilisation is 0"),
     "coarse": ({"coarse": "rows"}, r"flow\.coarse is 'rows'; use one of columns, vertices"),
     "precision": ({"precision": "half"}, r"flow\.precision is 'half'; use one of float64"),
