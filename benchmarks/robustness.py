@@ -1,11 +1,11 @@
 """Does the cost of a flow solve stay put while everything else changes?
 
-    python -m benchmarks.robustness [quick] [mesh ...]
+    python -m benchmarks.robustness [quick] [mesh[:units] ...]
 
 Straight Krogh cylinder, R 6/9/60 um, 4 layers, cells two gaps long, mouth open, far end closed, one
 cold solve to 1e-8 of a wall that widens. One row a case: unknowns, Krylov iterations, Chebyshev
 degree, products with the velocity matrix, each also relative to the first row; processor seconds a
-solve. With meshes named (in micrometres), those instead, each relative to its own first row.
+solve. With meshes named (units um by default), those instead, each relative to its own first row.
 """
 
 import sys
@@ -136,7 +136,9 @@ def main() -> None:
         )
 
     named = [word for word in sys.argv[1:] if word != "quick"]
-    tables = [cases_of(read_mesh(path, "um")) for path in named] or [cases("quick" in sys.argv)]
+    given = [word.partition(":") for word in named]
+    meshes = [read_mesh(path, units or "um") for path, _, units in given]
+    tables = [cases_of(mesh) for mesh in meshes] or [cases("quick" in sys.argv)]
     for table in tables:
         first = {}
         for name, mesh, flow, widened in table:
