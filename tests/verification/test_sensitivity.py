@@ -57,7 +57,7 @@ def test_gradient_agrees_with_differences(problem, name):
 
 
 def test_derivatives_have_a_tolerance_of_their_own():
-    """The flow stays as it is, and its gradient is off by no more than was allowed."""
+    """The flow stays as it is; its gradient is off by about what was allowed."""
     value, exact = prepared("tabulated", 6)(numbers("tabulated"))
     errors = []
     for allowed in (1e-3, 1e-6):

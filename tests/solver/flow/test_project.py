@@ -68,6 +68,6 @@ def test_derivatives_hang_on_no_unit(projected, unit):
     def pulled(size):
         return jax.grad(lambda r: size * (of(r)[0][0] * direction[0]).sum())(residual)
 
-    once = sum((jnp.vdot(a, b) for a, b in zip(pulled(unit), direction, strict=True)))
+    once = sum(jnp.vdot(a, b) for a, b in zip(pulled(unit), direction, strict=True))
     ahead = unit * jnp.vdot(whole, direction[0])
     np.testing.assert_allclose(once, ahead, rtol=1e-5)
