@@ -30,11 +30,12 @@ class Incidence:
 
     Attributes:
         items: those of each target; padded with the number of items.
-        targets: those of each item; padded with the number of targets.
+        targets: those of each item; padded with the number of targets. Where items stand in rows
+            (the corners of cells), a one and the rows come before an axis over those of a row.
     """
 
     items: Int[Array, "width targets"]
-    targets: Int[Array, "depth items"]
+    targets: Int[Array, "depth items"] | Int[Array, "one rows of_row"]
 
 
 def members_of(targets: Int[np.ndarray, " items"], count: int) -> Int[np.ndarray, "width count"]:
@@ -77,10 +78,18 @@ _materialise = with_transpose(lax.optimization_barrier, lax.optimization_barrier
 
 
 def gather_sum(
-    values: Float[Array, "*axes items"], table: Int[Array, "width n"]
+    values: Float[Array, "*axes items"],
+    table: Int[Array, "width n"] | Int[Array, "one rows of_row"],
 ) -> Float[Array, "*axes n"]:
-    """Sum, for each target, the values of the items that a table lists for it."""
+    """Sum, for each target, the values of the items that a table lists for it.
+
+    Of a table in rows one row is gathered after the other: what a loop gathers from is computed
+    before it, where a gather alone, of every value several times, would compute it as often.
+    """
     padded = materialise(pad(values))
+    if table.ndim == 3:
+        found = lax.scan(lambda _, row: (None, padded[..., row]), None, table[0])[1]
+        return materialise(jnp.moveaxis(found, 0, -2).reshape(*values.shape[:-1], -1))
     if table.shape[0] == 1:
         return padded[..., table[0]]
 
@@ -176,7 +185,13 @@ def _unfolded(sums: Array, _: Array, owners: Array) -> Array:
     return jnp.concatenate([sums, sums[..., owners]], axis=-1)
 
 
+def unfold(sums: Float[Array, "*axes n"], pattern: Pattern) -> Float[Array, "*axes rows"]:
+    """The transpose of `fold`: what rows have, further rows below the last have as well."""
+    return _unfold(sums, pattern.continued, pattern.owners)
+
+
 _fold = with_transpose(_folded, _unfolded)
+_unfold = with_transpose(_unfolded, _folded)
 
 
 def with_diagonal(

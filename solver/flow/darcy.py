@@ -11,7 +11,6 @@ at rest (small displacements), so that all of its geometry is.
 from jaxtyping import Array, Float
 
 from solver.algebra.sparse import (
-    fold,
     including_diagonal,
     multiply_scalar,
     multiply_scalar_held,
@@ -61,8 +60,7 @@ def vertex_permeability(tissue: Tissue, space: Space) -> Float[Array, " vertices
 
 def darcy_rows(stiffness: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
     """Rows of K, the diagonal in the last slot."""
-    off = graph.on_rows(stiffness)
-    return with_diagonal(off, -fold(off.sum(axis=0), graph.neighbours))
+    return with_diagonal(graph.on_rows(stiffness), -graph.of_ends(stiffness, stiffness))
 
 
 def darcy_product(

@@ -234,9 +234,7 @@ def stokes_blocks(
     # for the drag in B, the same for all four corners of a cell.
     diagonal = -fold(total, graph.neighbours)
     if edges.drag is not None:
-        first, second = graph.on_rows(edges.drag.first), graph.on_rows(edges.drag.second)
-        dragged = jnp.where(graph.row_second, second, first)
-        dragged = fold(dragged.sum(axis=1), graph.neighbours)
+        dragged = graph.of_ends(edges.drag.first, edges.drag.second)
         diagonal = diagonal.at[3, :3].add(4.0 / 3.0 * dragged)
     diagonal = diagonal.at[:3, 3].set(diagonal[3, :3])
     diagonal = diagonal.at[:3, :3].add(own)
@@ -263,8 +261,7 @@ def local_schur(
     first, second = graph.at_ends(felt)
     diagonal = share * felt**2 * graph.around_vertices(step.middle_volumes)
     means = share * first * second * edges.volume
-    stabiliser = graph.on_rows(edges.stabilisation)
-    diagonal = diagonal - fold(stabiliser.sum(axis=0), graph.neighbours)
+    diagonal = diagonal - graph.of_ends(edges.stabilisation, edges.stabilisation)
     return with_diagonal(graph.on_rows(means + edges.stabilisation), diagonal)
 
 
@@ -300,5 +297,4 @@ def mesh_fluxes(
 
 def edge_divergence(fluxes: Float[Array, " edges"], graph: Graph) -> Float[Array, " vertices"]:
     """Net flux out of each dual cell through its dual faces."""
-    rows = graph.on_rows(fluxes)
-    return fold(jnp.where(graph.row_second, -rows, rows).sum(axis=0), graph.neighbours)
+    return graph.of_ends(fluxes, -fluxes)

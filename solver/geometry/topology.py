@@ -15,10 +15,12 @@ from solver.algebra.sparse import (
     Incidence,
     Pattern,
     cheapest_width,
+    fold,
     gather,
     members_of,
     pick,
     put,
+    unfold,
 )
 from solver.record import record
 
@@ -40,11 +42,12 @@ class Graph:
         edge_corners: the positions (corner, cell) of its first and of its second vertex there.
         vertex_cells: for each vertex its cells.
         vertex_corners: for each vertex the positions (corner, cell) where it stands.
-        vertex_edges: for each vertex the positions (end, edge) where it stands.
         neighbours: for each vertex its neighbours, rows of a sparse matrix without diagonal.
         row_edges: the edge to each neighbour; padded with the number of edges.
         row_second: whether the vertex is the second of that edge.
+        row_ends: the positions (end, edge) where a row's vertex stands; padded with their number.
         edge_rows: the positions (slot, row) of each edge in `row_edges`.
+        end_rows: the row of each position (end, edge).
     """
 
     cells: Int[Array, "4 cells"]
@@ -56,11 +59,12 @@ class Graph:
     edge_corners: Int[Array, "2 slots edge_rows"]
     vertex_cells: Int[Array, "star vertices"]
     vertex_corners: Int[Array, "star vertices"]
-    vertex_edges: Int[Array, "degree vertices"]
     neighbours: Pattern
     row_edges: Int[Array, "slots rows"]
     row_second: Bool[Array, "slots rows"]
+    row_ends: Int[Array, "slots rows"]
     edge_rows: Int[Array, "2 edges"]
+    end_rows: Int[Array, "one two edges"]
 
     @property
     def vertices(self) -> int:
@@ -71,14 +75,22 @@ class Graph:
         self, values: Float[Array, "*axes vertices"]
     ) -> tuple[Float[Array, "*axes cells"], ...]:
         """Values of vertices at each of the four corners of cells."""
-        corners = Incidence(self.cells.reshape(1, -1), self.vertex_corners)
+        corners = Incidence(self.cells[None], self.vertex_corners)
         return _apart(gather(values, corners), 4)
 
     def at_ends(
         self, values: Float[Array, "*axes vertices"]
     ) -> tuple[Float[Array, "*axes edges"], ...]:
         """Values of vertices at the first and at the second end of edges."""
-        return _apart(gather(values, Incidence(self.edges.reshape(1, -1), self.vertex_edges)), 2)
+        rows = unfold(values, self.neighbours)
+        return _apart(gather(rows, Incidence(self.end_rows, self.row_ends)), 2)
+
+    def of_ends(
+        self, first: Float[Array, "*axes edges"], second: Float[Array, "*axes edges"]
+    ) -> Float[Array, "*axes vertices"]:
+        """Sums over edges of what each brings to its first and to its second vertex."""
+        ends = jnp.concatenate([first, second], axis=-1)
+        return fold(gather(ends, Incidence(self.row_ends, self.end_rows)), self.neighbours)
 
     def on_rows(self, values: Float[Array, "*axes edges"]) -> Float[Array, "*axes slots rows"]:
         """Values of edges in the rows of their vertices; zero in padded places."""
@@ -87,7 +99,7 @@ class Graph:
 
     def around_edges(self, values: Float[Array, "*axes 6 cells"]) -> Float[Array, "*axes edges"]:
         """Sums over cells of what each adds to its edges."""
-        local = Incidence(self.edge_cells, self.cell_edges.reshape(1, -1))
+        local = Incidence(self.edge_cells, self.cell_edges[None])
         return gather(values.reshape(*values.shape[:-2], -1), local)
 
     def around_vertices(
@@ -129,7 +141,7 @@ class Patch:
         self, values: Float[Array, "*axes vertices"]
     ) -> tuple[Float[Array, "*axes facets"], ...]:
         """Values of vertices at each of the three corners of triangles."""
-        corners = Incidence(self.corners.reshape(1, -1), self.vertex_corners)
+        corners = Incidence(self.corners[None], self.vertex_corners)
         return _apart(gather(self.of(values), corners), 3)
 
     def around_vertices(
@@ -156,8 +168,7 @@ def build_graph(cells: Int[np.ndarray, "cells 4"], vertices: int) -> Graph:
     edges = np.stack([keys // vertices, keys % vertices]).astype(np.int32)
     count = edges.shape[1]
 
-    vertex_edges = members_of(edges.ravel(), vertices)
-    table, continued, owners = _wrapped(vertex_edges, 2 * count)
+    table, continued, owners = _wrapped(members_of(edges.ravel(), vertices), 2 * count)
     real = table < 2 * count
     position = np.where(real, table, 0)
     row_edges = np.where(real, position % max(count, 1), count).astype(np.int32)
@@ -180,11 +191,12 @@ def build_graph(cells: Int[np.ndarray, "cells 4"], vertices: int) -> Graph:
         edge_corners=edge_corners,
         vertex_cells=vertex_cells,
         vertex_corners=stars,
-        vertex_edges=vertex_edges,
         neighbours=neighbours,
         row_edges=row_edges,
         row_second=second,
+        row_ends=table,
         edge_rows=members_of(row_edges.ravel(), count),
+        end_rows=_rows_of(table, 2 * count).reshape(1, 2, count),
     )
 
 
@@ -198,6 +210,13 @@ def _stars(
     positions = np.where(local < 6, corner * cells + cell, 4 * cells)
     whose = np.where(local < 6, cell, cells)
     return Pattern(whose.astype(np.int32), continued, owners), positions.astype(np.int32)
+
+
+def _rows_of(table: Int[np.ndarray, "slots rows"], items: int) -> Int[np.ndarray, " items"]:
+    """The row in which each item stands, where each stands in one."""
+    row = np.zeros(items + 1, dtype=np.int32)
+    row[table] = np.arange(table.shape[1], dtype=np.int32)
+    return row[:-1]
 
 
 def _wrapped(

@@ -21,7 +21,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from solver.algebra.kept import keep
 from solver.algebra.linear import parts
-from solver.algebra.sparse import fold, materialise
+from solver.algebra.sparse import materialise
 from solver.geometry.space import Space
 from solver.geometry.topology import Graph
 from solver.record import record
@@ -144,19 +144,19 @@ def _sums(space: Space, extra: Fluxes, unsafe: Mask) -> Sums:
         (space.tissue, extra.tissue, tissue, pairs.into_tissue, 1.0, extra.loss[1]),
     ):
         open_ = mask[graph.edges].any(axis=0)
-        sure = _arriving(jnp.where(open_, 0.0, moved), graph).sum(axis=0)
-        others = _arriving(jnp.where(open_, moved, 0.0), graph)
+        sure, others = jnp.where(open_, 0.0, moved), jnp.where(open_, moved, 0.0)
+        onward, back = jnp.maximum(others, 0.0), jnp.minimum(others, 0.0)
         crossing = sign * spread(jnp.where(either, 0.0, extra.sheath))
         uncertain = sign * spread(jnp.where(either, extra.sheath, 0.0))
         lost = jnp.where(mask, 0.0, -loss)
         unlost = jnp.where(mask, -loss, 0.0)
         sums.append(
             (
-                fold(sure, graph.neighbours) + crossing + lost,
-                fold(jnp.maximum(others, 0.0).sum(axis=0), graph.neighbours)
+                graph.of_ends(-sure, sure) + crossing + lost,
+                graph.of_ends(-back, onward)
                 + jnp.maximum(uncertain, 0.0)
                 + jnp.maximum(unlost, 0.0),
-                fold(jnp.minimum(others, 0.0).sum(axis=0), graph.neighbours)
+                graph.of_ends(-onward, back)
                 + jnp.minimum(uncertain, 0.0)
                 + jnp.minimum(unlost, 0.0),
             )
@@ -187,12 +187,6 @@ def _shares(space: Space, extra: Fluxes, gain: Cells, drop: Cells) -> Fluxes:
         ),
         loss=jax.tree.map(lambda x, up, down: jnp.where(x > 0, down, up), extra.loss, gain, drop),
     )
-
-
-def _arriving(moved: Float[Array, " edges"], graph: Graph) -> Float[Array, "slots rows"]:
-    """What each edge brings to the vertices at its ends, over their rows."""
-    values = graph.on_rows(moved)
-    return jnp.where(graph.row_second, values, -values)
 
 
 def _around(space: Space, fluid: Sourced, tissue: Sourced) -> tuple[Sourced, Sourced]:

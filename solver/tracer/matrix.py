@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from solver.algebra import thomas
 from solver.algebra.krylov import Status, bicgstab, inner, scale
-from solver.algebra.sparse import fold, materialise, multiply_scalar, pad
+from solver.algebra.sparse import materialise, multiply_scalar, pad
 from solver.geometry.space import Space
 from solver.geometry.topology import Graph
 from solver.record import record
@@ -194,5 +194,4 @@ def _rows(pair: Pair, graph: Graph) -> tuple[Float[Array, "slots rows"], Float[A
     """Off-diagonal rows and diagonal of the operator that edge rates make."""
     second = graph.row_second
     ahead, behind = (graph.on_rows(rate) for rate in pair)
-    leaving, arriving = jnp.where(second, behind, ahead), jnp.where(second, ahead, behind)
-    return materialise(-arriving), fold(leaving.sum(axis=0), graph.neighbours)
+    return materialise(-jnp.where(second, ahead, behind)), graph.of_ends(*pair)

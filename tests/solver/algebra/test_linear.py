@@ -7,7 +7,7 @@ import pytest
 
 from meshes.annulus import annulus
 from solver.algebra.linear import parts, with_transpose
-from solver.algebra.sparse import Incidence, fold, gather, members_of, pick, put
+from solver.algebra.sparse import Incidence, fold, gather, members_of, pick, put, unfold
 from solver.flow import StokesDarcy
 from solver.flow.assemble import edges_of
 from solver.geometry.metric import sweep
@@ -32,6 +32,10 @@ def space():
 MAPS = {
     "at_corners": lambda s: (lambda x: jnp.concatenate(s.fluid.at_corners(x)), s.fluid.vertices),
     "at_ends": lambda s: (lambda x: jnp.concatenate(s.fluid.at_ends(x)), s.fluid.vertices),
+    "of_ends": lambda s: (
+        lambda x: s.fluid.of_ends(*x.reshape(2, -1)),
+        2 * s.fluid.edges.shape[1],
+    ),
     "on_rows": lambda s: (lambda x: s.fluid.on_rows(x).ravel(), s.fluid.edges.shape[1]),
     "around_edges": lambda s: (
         lambda x: s.fluid.around_edges(x.reshape(6, -1)),
@@ -50,6 +54,7 @@ MAPS = {
     "into_fluid": lambda s: (s.pairs.into_fluid, s.pairs.fluid.shape[0]),
     "into_tissue": lambda s: (s.pairs.into_tissue, s.pairs.tissue.shape[0]),
     "fold": lambda s: (lambda x: fold(x, s.fluid.neighbours), s.fluid.row_edges.shape[1]),
+    "unfold": lambda s: (lambda x: unfold(x, s.fluid.neighbours), s.fluid.vertices),
     "feet": lambda s: (lambda x: gather(x, s.feet), s.sheath.vertices.shape[0]),
     "edge_facets": lambda s: (lambda x: gather(x, s.edge_facets), s.boundary.facets.shape[1]),
 }
