@@ -63,7 +63,7 @@ def bytes_of_product(system: System) -> int:
 
 def bytes_of_cycle(hierarchy: Hierarchy) -> int:
     """Bytes of one V-cycle."""
-    total = size(hierarchy.coarsest)
+    total = size(hierarchy.coarsest.inverse)
     for level in hierarchy.levels:
         item, rows = level.inverse.dtype.itemsize, level.inverse.shape[0]
         once = size(level.matrix.values) + gathered(level.matrix.pattern.columns, 1, item)

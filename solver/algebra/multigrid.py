@@ -7,21 +7,33 @@ whatever uses it. The coarsest level is a small dense inverse of bounded size.
 
 What joins what is read from a skeleton, not from the matrix: matrices of one skeleton have
 hierarchies of one shape, whatever their numbers, and one compiled program serves them all.
+
+A matrix that changes in time is known in two states. Between them it is interpolated, on all levels
+(`between`): transfers stay those of the first, so that what is linear on the finest level is so on
+all, and a coarse matrix is again that of the fine one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pyamg
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 from pyamg.aggregation import standard_aggregation
 from pyamg.strength import symmetric_strength_of_connection
 from scipy.sparse import coo_array, csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.draws import same_draws, spectral_radius
-from solver.algebra.sparse import Pattern, cheapest_width, multiply_scalar_held
+from solver.algebra.sparse import (
+    Pattern,
+    cheapest_width,
+    fold,
+    multiply_scalar,
+    multiply_scalar_held,
+    unfold,
+)
 from solver.record import record
 
 COARSEST = 300
@@ -40,6 +52,21 @@ class Table:
 
 
 @record
+class Change:
+    """What a level's matrix would have to gain to be that of the second state.
+
+    Attributes:
+        values: in the places of the matrix.
+        constant: what the matrix nearly sends to zero.
+        keeping: 1 where what becomes of the constant is interpolated too, else 0.
+    """
+
+    values: Float[Array, "slots rows"]
+    constant: Float[Array, " rows"]
+    keeping: Float[Array, " rows"]
+
+
+@record
 class Level:
     """One level but the coarsest: its matrix, what smooths on it, and transfer to the next."""
 
@@ -48,14 +75,24 @@ class Level:
     interval: Float[Array, " two"]
     prolong: Table
     restrict: Table
+    change: Change | None
+
+
+@record
+class Coarsest:
+    """The last level: its dense matrix, which is no table, and the inverse."""
+
+    matrix: Float[Array, "coarse coarse"]
+    inverse: Float[Array, "coarse coarse"]
+    change: Change | None
 
 
 @record
 class Hierarchy:
-    """Levels from fine to coarse and the dense inverse of the coarsest."""
+    """Levels from fine to coarse."""
 
     levels: tuple[Level, ...]
-    coarsest: Float[Array, "coarse coarse"]
+    coarsest: Coarsest
 
 
 @dataclass(frozen=True)
@@ -125,17 +162,31 @@ def apply(matrix: Table, x: Float[Array, " columns"]) -> Float[Array, " rows"]:
     return multiply_scalar_held(matrix.values, matrix.pattern, x)
 
 
+@dataclass(frozen=True)
+class Second:
+    """A matrix in its second state, with entries in the same places.
+
+    Attributes:
+        keeping: unknowns at which what becomes of the constant is interpolated too.
+    """
+
+    matrix: csr_matrix
+    keeping: Bool[np.ndarray, " rows"]
+
+
 @same_draws
 def build_hierarchy(
     matrix: csr_matrix,
     constant: Float[np.ndarray, " rows"] | None = None,
     skeleton: Skeleton | None = None,
+    second: Second | None = None,
 ) -> Hierarchy:
     """Smoothed-aggregation hierarchy of a symmetric positive definite matrix. Host only.
 
     Args:
         constant: what the matrix nearly sends to zero; ones by default.
         skeleton: places and strength of its entries; by default what the matrix tells of them.
+        second: the matrix in a second state, if it changes.
     """
     here = skeleton or Skeleton(csr_matrix(abs(matrix)), coupling(csr_matrix(matrix)))
     strong: list[tuple[str, dict[str, csr_matrix]]] = []
@@ -157,8 +208,11 @@ def build_hierarchy(
         aggregate=joins or "standard",
         max_levels=len(joins) + 1,
     )
+    changes = _changes(solver.levels, places, joins, constant, second)
     levels = []
-    for level, place, transfer in zip(solver.levels, places, transfers, strict=False):
+    for level, place, transfer, change in zip(
+        solver.levels, places, transfers, changes, strict=False
+    ):
         inverse = 1.0 / level.A.diagonal()
         radius = spectral_radius(diags_array(inverse) @ level.A)
         levels.append(
@@ -168,10 +222,88 @@ def build_hierarchy(
                 interval=jnp.asarray([SHARE * radius, 1.1 * radius]),
                 prolong=table(level.P, transfer),
                 restrict=table(level.P.T.tocsr(), csr_matrix(transfer.T)),
+                change=change,
             )
         )
-    coarsest = np.linalg.pinv(solver.levels[-1].A.toarray(), hermitian=True)
-    return Hierarchy(levels=tuple(levels), coarsest=jnp.asarray(coarsest))
+    last = solver.levels[-1].A.toarray()
+    inverse = np.linalg.pinv(last, hermitian=True)
+    coarsest = Coarsest(jnp.asarray(last), jnp.asarray(inverse), changes[-1])
+    return Hierarchy(levels=tuple(levels), coarsest=coarsest)
+
+
+def _changes(
+    levels: list,
+    places: list[csr_matrix],
+    joins: list[tuple[str, dict[str, csr_matrix]]],
+    constant: Float[np.ndarray, " rows"] | None,
+    second: Second | None,
+) -> list[Change | None]:
+    """What each level's matrix gains from the first state to the second."""
+    if second is None:
+        return [None] * len(levels)
+    difference, keeping = csr_matrix(second.matrix - levels[0].A), second.keeping
+    # pyamg relaxes the finest constant, which lowers it next to ends
+    constants = [np.ones(len(keeping)) if constant is None else constant]
+    constants += [level.B[:, 0] for level in levels[1:]]
+    found: list[Change | None] = []
+    for number, level in enumerate(levels):
+        last = number == len(levels) - 1
+        values = difference.toarray() if last else table(difference, places[number]).values
+        found.append(Change(*map(jnp.asarray, (values, constants[number], keeping.astype(float)))))
+        if not last:
+            difference = csr_matrix(level.P.T @ difference @ level.P)
+            keeping = joins[number][1]["AggOp"].T @ keeping > 0
+    return found
+
+
+def between(hierarchy: Hierarchy, share: Float[Array, " rows"]) -> Hierarchy:
+    """The hierarchy of a matrix between its two states.
+
+    Args:
+        share: of the second state, unknown by unknown; an entry has the mean of its two. Diagonals
+            of unknowns that keep the constant make up for what varies.
+    """
+    levels = []
+    for level in hierarchy.levels:
+        if level.change is None:
+            return hierarchy
+        matrix = _between(level.matrix, level.change, share)
+        levels.append(replace(level, matrix=matrix, inverse=1.0 / _diagonal(matrix)))
+        weight = apply(level.restrict, level.change.constant)
+        drawn = apply(level.restrict, share * level.change.constant)
+        share = jnp.clip(drawn / weight, share.min(), share.max())
+    last = hierarchy.coarsest
+    if last.change is None:
+        return hierarchy
+    constant, values = last.change.constant, last.change.values
+    scaled = 0.5 * (share[:, None] + share) * values
+    missing = share * (values @ constant) - scaled @ constant
+    dense = last.matrix + scaled + jnp.diag(last.change.keeping * missing / constant)
+    root = jnp.linalg.cholesky(dense)
+    half = jax.scipy.linalg.solve_triangular(root, jnp.eye(share.shape[0]), lower=True)
+    coarsest = replace(last, matrix=dense, inverse=half.T @ half)
+    return Hierarchy(tuple(levels), coarsest)
+
+
+def _between(matrix: Table, change: Change, share: Float[Array, " rows"]) -> Table:
+    """The matrix of a level between its two states."""
+    pattern, constant = matrix.pattern, change.constant
+    scaled = 0.5 * (unfold(share, pattern) + share[pattern.columns]) * change.values
+    missing = share * multiply_scalar(change.values, pattern, constant)
+    missing = missing - multiply_scalar(scaled, pattern, constant)
+    missing = unfold(change.keeping * missing / constant, pattern)
+    return replace(matrix, values=matrix.values + scaled + _on_diagonal(matrix) * missing)
+
+
+def _on_diagonal(matrix: Table) -> Float[Array, "slots rows"]:
+    """1 in the place of each row's own column, else 0."""
+    own = unfold(jnp.arange(matrix.pattern.continued.shape[0]), matrix.pattern)
+    return jnp.where((matrix.pattern.columns == own) & (matrix.values != 0), 1.0, 0.0)
+
+
+def _diagonal(matrix: Table) -> Float[Array, " rows"]:
+    """The diagonal."""
+    return fold((_on_diagonal(matrix) * matrix.values).sum(axis=0), matrix.pattern)
 
 
 def smooth(level: Level, residual: Float[Array, " rows"]) -> Float[Array, " rows"]:
@@ -193,7 +325,7 @@ def v_cycle(hierarchy: Hierarchy, residual: Float[Array, " rows"]) -> Float[Arra
         smoothed.append(x)
         residuals.append(residual)
         residual = apply(level.restrict, residual - apply(level.matrix, x))
-    correction = hierarchy.coarsest @ residual
+    correction = hierarchy.coarsest.inverse @ residual
     for level, x, right in zip(
         reversed(hierarchy.levels), reversed(smoothed), reversed(residuals), strict=True
     ):

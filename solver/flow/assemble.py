@@ -14,7 +14,7 @@ from solver.flow.lumped import Nodes, conductance, lumped_ends, storage_rate
 from solver.flow.network import Network
 from solver.flow.outer_wall import Spring, compliance, preload
 from solver.flow.past import Past
-from solver.flow.reduced import Reduced, swelling
+from solver.flow.reduced import Reduced, at_volumes
 from solver.flow.sheath import Interface, interface, resistance, vertex_conductance
 from solver.flow.stokes import StokesEdges, local_schur, stokes_blocks, stokes_edges
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
@@ -185,6 +185,7 @@ def approximate(
     flow: StokesDarcy, prepared: Plan, space: Space, assembled: Assembled
 ) -> Preconditioner:
     """The preconditioner of a step: the plan's columns with the step's own velocity blocks."""
+    flow, assembled = jax.lax.stop_gradient((flow, assembled))
     system, lines = assembled.system, space.lines
     vertices = assembled.volumes.shape[0]
     velocity = preconditioned_velocity(flow, space, assembled)
@@ -203,11 +204,10 @@ def approximate(
         local=assembled.local,
         local_interval=prepared.local_interval,
         local_degree=prepared.local_degree,
-        columns=prepared.columns,
-        swollen=swelling(prepared.columns, assembled.volumes),
+        columns=at_volumes(prepared.columns, assembled.volumes),
         tissue_free=system.tissue_free,
     )
-    return jax.lax.stop_gradient(in_precision(preconditioner, flow.precision))
+    return in_precision(preconditioner, flow.precision)
 
 
 def preconditioned_velocity(

@@ -12,13 +12,15 @@ L is the membrane in series with the fluid next to it, so that it stays finite w
 taken away: what one sheath vertex can pass against the viscous forces of its neighbours.
 """
 
+from dataclasses import dataclass
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 from scipy.sparse import block_array, coo_array, csr_matrix, diags_array
 
 from solver.algebra.draws import spectral_radius
-from solver.flow.reduced import Reduced, reduced
+from solver.flow.reduced import Operator, Reduced, reduced
 from solver.flow.skeleton import CoarseSpace, gathering
 from solver.flow.system import System
 from solver.geometry.space import Space
@@ -75,23 +77,71 @@ def laplacian(edges: np.ndarray, conductance: np.ndarray, vertices: int) -> csr_
     return csr_matrix(coo_array((values, (rows, columns)), shape=(vertices, vertices)))
 
 
+@dataclass(frozen=True)
+class Whole:
+    """E in one state, on the host.
+
+    Attributes:
+        matrix: on PVS and tissue vertices; `small` on coarse unknowns, tissue vertices and nodes.
+        ends: conductance of each PVS vertex to the outside.
+    """
+
+    matrix: csr_matrix
+    small: csr_matrix
+    ends: Float[np.ndarray, " vertices"]
+
+
+@dataclass(frozen=True)
+class State:
+    """What E is made of in one state of the PVS.
+
+    Attributes:
+        conductances: of its edges, pairs and ends; `system` the discrete flow.
+        volumes: of PVS dual cells, m3.
+    """
+
+    conductances: Conductances
+    system: System
+    volumes: Float[np.ndarray, " vertices"]
+
+
 def build_network(
     space: Space,
-    conductances: Conductances,
-    system: System,
+    rest: State,
+    narrow: State | None,
     nodes: dict[str, int],
     coarse: CoarseSpace,
-    volumes: Float[np.ndarray, " vertices"],
 ) -> Network:
     """Assemble E from rest geometry and set up its multigrid. Host only.
 
     Args:
-        conductances: of its edges, pairs and ends.
-        system: at rest.
+        rest, narrow: the two states of the coarse operator; without the second it stays as it is.
         nodes: which node an end is, for those that are.
         coarse: coarse unknowns.
-        volumes: of PVS dual cells, m3.
     """
+    conductances, whole = rest.conductances, _whole(space, rest, nodes, coarse)
+    second = None
+    if narrow is not None:
+        second = Operator(_whole(space, narrow, nodes, coarse).small, narrow.volumes)
+    return Network(
+        fluid_rows=conductances.fluid_rows,
+        fluid_edges=conductances.fluid_edges,
+        ends=jnp.asarray(whole.ends),
+        pairs=conductances.pairs,
+        reduced=reduced(
+            Operator(whole.small, rest.volumes),
+            second,
+            coarse,
+            coarse.skeleton(by_lines=False),
+            coarse.follows(by_lines=False),
+        ),
+        largest=jnp.asarray(1.1 * spectral_radius(_scaled(whole.matrix))),
+    )
+
+
+def _whole(space: Space, state: State, nodes: dict[str, int], coarse: CoarseSpace) -> Whole:
+    """Assemble E."""
+    conductances, system = state.conductances, state.system
     fluid_count, tissue_count = space.fluid.vertices, space.tissue.vertices
     fluid_edges, pairs = np.asarray(conductances.fluid_edges), np.asarray(conductances.pairs)
     fluid = laplacian(np.asarray(space.fluid.edges), fluid_edges, fluid_count)
@@ -133,20 +183,7 @@ def build_network(
             [beyond.T, None, diags_array(node_own + links.sum(axis=0))],
         ]
     )
-    return Network(
-        fluid_rows=conductances.fluid_rows,
-        fluid_edges=conductances.fluid_edges,
-        ends=jnp.asarray(ends),
-        pairs=conductances.pairs,
-        reduced=reduced(
-            csr_matrix(small),
-            coarse,
-            coarse.skeleton(by_lines=False),
-            coarse.follows(by_lines=False),
-            volumes,
-        ),
-        largest=jnp.asarray(1.1 * spectral_radius(_scaled(whole))),
-    )
+    return Whole(whole, csr_matrix(small), ends)
 
 
 def _scaled(matrix: csr_matrix) -> csr_matrix:

@@ -1,7 +1,10 @@
 """What the flow solve knows before the first step: masks, spectrum and pressure network.
 
-Done once, on the host, from rest geometry; the coefficients of later steps need only be near.
+Done once, on the host, from rest geometry; the coefficients of later steps need only be near. What
+pressure sees of the gap is set up twice, at rest and where the gap is narrow (`reduced`).
 """
+
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +18,14 @@ from solver.flow.coarse import coarse_unknowns
 from solver.flow.ends import Open
 from solver.flow.lumped import build_nodes, lumped_ends
 from solver.flow.masks import felt_pressure, free_projector
-from solver.flow.network import build_network
-from solver.flow.reduced import reduced
+from solver.flow.network import State, build_network
+from solver.flow.reduced import Operator, reduced
 from solver.flow.rest import Rest, rest
 from solver.flow.schur import as_matrix, line_inverse, line_schur
-from solver.flow.skeleton import coarse_space
+from solver.flow.skeleton import CoarseSpace, coarse_space
 from solver.flow.stokes_darcy import StokesDarcy, end_kinds
+from solver.geometry.metric import cell_volumes
+from solver.geometry.motion import positions
 from solver.geometry.space import Space
 
 SAFETY = 1.15  # on the largest Ritz value, which Lanczos approaches from below
@@ -28,6 +33,9 @@ SMALLEST = 0.8  # on the smallest, which it approaches from above
 DEGREE = 1.2  # Chebyshev degree over the square root of the condition number
 LOCAL_DEGREE = 1.25  # the same of the local Schur complement, whose rough inverse is enough
 LARGEST_DEGREE = 40  # about 25 layers; beyond, more iterations are cheaper
+CLOSING = 0.75  # share of the median gap that the narrow state closes
+LESS = 0.8  # factor on it for as long as cells invert there
+LEAST_CLOSING = 0.1  # less is not worth a second state
 
 
 def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
@@ -44,22 +52,29 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         tissue_free=jnp.asarray(1.0 - held),
         nodes=build_nodes(space, kinds),
     )
-    still = rest(jax.lax.stop_gradient(flow), masks, space, step)
+    flow = jax.lax.stop_gradient(flow)
+    still, narrowed = rest(flow, masks, space, step), _narrowed(space)
+    narrow = None if narrowed is None else rest(flow, masks, narrowed, step)
     lubricated, seeping = np.asarray(still.lubricated), np.asarray(still.seeping)
     coarse = coarse_space(
         space, coarse_unknowns(flow.coarse, space), masks.nodes, lubricated, seeping
     )
-    system, volumes = still.assembled.system, np.asarray(still.assembled.volumes)
     slots = {name: number for number, name in enumerate(lumped_ends(kinds))}
-    network = build_network(space, still.conductances, system, slots, coarse, volumes)
+    by_lines = space.lines.layered and flow.coarse == "columns"
+    second = None if narrow is None or by_lines else _state(narrow)
+    network = build_network(space, _state(still), second, slots, coarse)
     inverse = _by_lines(still, space)
     columns = network.reduced
-    if space.lines.layered and flow.coarse == "columns":
-        schur = line_schur(system, inverse, coarse.of_vertex)
+    if by_lines:
         # where the sheath resists less than fluid stretched across the gap the pressure behind it
         # follows those of all columns round it: more entries, and another program to compile
-        follows = coarse.follows(by_lines=bool(still.freely > 1.0))
-        columns = reduced(schur, coarse, coarse.skeleton(by_lines=True), follows, volumes)
+        columns = reduced(
+            _lined(still, inverse, coarse),
+            None if narrow is None else _lined(narrow, _by_lines(narrow, space), coarse),
+            coarse,
+            coarse.skeleton(by_lines=True),
+            coarse.follows(by_lines=bool(still.freely > 1.0)),
+        )
     interval, local = _interval(still, masks, inverse), _local_interval(still)
     return Plan(
         masks=masks,
@@ -70,6 +85,34 @@ def plan(flow: StokesDarcy, space: Space, step: float) -> Plan:
         network=network,
         columns=columns,
     )
+
+
+def _narrowed(space: Space) -> Space | None:
+    """The space with arteries that fill most of the gap, all by one factor; None if none can."""
+    reach, gap = np.asarray(space.reach), np.asarray(space.gap)
+    moves = (np.asarray(space.arterial) > 0) & (reach > 0)
+    if not moves.any():
+        return None
+    room = np.where(moves, gap / np.where(moves, reach, 1.0), np.inf)
+    widening = CLOSING * np.median(room[moves])
+    while widening > LEAST_CLOSING * np.median(room[moves]):
+        points = positions(space, jnp.full(gap.shape, 1.0 + widening))
+        if (widening < room).all() and cell_volumes(points, space.fluid).min() > 0:
+            left = jnp.asarray(np.where(moves, gap - widening * reach, gap))
+            return replace(space, fluid_rest=points, gap=left)
+        widening *= LESS
+    return None
+
+
+def _state(found: Rest) -> State:
+    """What the pressure network is made of."""
+    return State(found.conductances, found.assembled.system, np.asarray(found.assembled.volumes))
+
+
+def _lined(found: Rest, inverse: csr_matrix, coarse: CoarseSpace) -> Operator:
+    """The Schur complement by lines."""
+    schur = line_schur(found.assembled.system, inverse, coarse.of_vertex)
+    return Operator(schur, np.asarray(found.assembled.volumes))
 
 
 def _degree(factor: float, interval: tuple[float, float]) -> Int[Array, ""]:

@@ -115,7 +115,7 @@ class Preconditioner:
         lines: its part that couples the vertices of one line, factorised on free velocities.
         interval: spectrum of the scaled velocity matrix; `degree`: of the Chebyshev polynomial.
         local: rows of the local Schur complement; `local_interval`, `local_degree` its Chebyshev.
-        columns: the Schur complement on columns; `swollen` scales it to the gap of the step.
+        columns: the Schur complement on columns, at the gap of the step.
         tissue_free: 0 where the tissue's pressure is held.
     """
 
@@ -128,7 +128,6 @@ class Preconditioner:
     local_interval: Float[Array, " two"]
     local_degree: Int[Array, ""] | int
     columns: Reduced
-    swollen: Float[Array, " coarse"]
     tissue_free: Float[Array, " tissue_vertices"]
 
 
@@ -165,9 +164,7 @@ def precondition(preconditioner: Preconditioner, residual: Unknowns) -> Unknowns
         preconditioner.degree,
     )
     free = preconditioner.tissue_free
-    coarse, seep, beyond = coarse_solve(
-        preconditioner.columns, fluid[3], free * tissue, node, preconditioner.swollen
-    )
+    coarse, seep, beyond = coarse_solve(preconditioner.columns, fluid[3], free * tissue, node)
     pressure = coarse + chebyshev(
         lambda x: local_product(preconditioner, x),
         lambda x: x / local_diagonal(preconditioner),

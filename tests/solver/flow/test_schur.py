@@ -108,6 +108,22 @@ def test_iterations_hardly_grow_with_layers_or_motion():
         assert iterations(*problem(3), widened=widened)[0] < 1.5 * reference
 
 
+def test_a_gap_that_narrows_unevenly_needs_no_plan_of_its_own():
+    tube = {"across": 3, "around": 8, "along": 12, "tissue_outer": 20 * UM}
+    space = build_space(annulus(6 * UM, 9 * UM, 72 * UM, **tube))
+    ratio = jnp.where(space.path < 0.5 * space.path.max(), 1.0, 1.35)  # 3 um and .9
+
+    def needed(prepared):
+        step = sweep(positions(space, ratio), positions(space, ratio + 0.01), space.fluid)
+        data, past = boundary_of(FLOW, space, step, 2.0), at_rest(FLOW, space)
+        found = SOLVE(FLOW, prepared, space, step, data, past, 2.0)
+        assert bool(found.solve.converged)
+        return int(found.solve.iterations)
+
+    there = replace(space, fluid_rest=positions(space, ratio))
+    assert needed(plan(FLOW, space, 2.0)) < 1.25 * needed(plan(FLOW, there, 2.0))
+
+
 def test_open_sheath_costs_little_more():
     space, prepared = problem(3)
     reference, _ = iterations(space, prepared)
