@@ -140,7 +140,8 @@ class Health:
         krylov_iterations, krylov_residual: of the flow solve.
         mass_residual: largest cell imbalance before projection, relative; `balance`: after.
         tracer_iterations: of both tracer stages together.
-        converged: whether every solve did.
+        inverted: how many PVS cells are inside out halfway through the step.
+        converged: whether every solve did, on a mesh whose cells are what they were.
     """
 
     krylov_iterations: Int[Array, ""]
@@ -148,6 +149,7 @@ class Health:
     mass_residual: Float[Array, ""]
     balance: Float[Array, ""]
     tracer_iterations: Int[Array, ""]
+    inverted: Int[Array, ""]
     converged: Bool[Array, ""]
 
 

@@ -17,6 +17,7 @@ from jaxtyping import Array, Bool, Float, Int
 from solver.record import record
 
 BREAKDOWN = 1e-10  # cosine between residual and shadow below which BiCGStab starts afresh
+ROUNDING = 1e-6  # share of a square that rounding may make negative; more is not rounding
 
 Vector = Any
 Operator = Callable[[Vector], Vector]
@@ -88,13 +89,15 @@ def minres(
 ) -> tuple[Vector, Status]:
     """Solve a symmetric, possibly indefinite system with a symmetric positive preconditioner.
 
-    The residual is measured in the norm of the preconditioner, relative to that of `right`. Systems
-    of a batch iterate until the last has converged; each counts its own iterations.
+    The residual is measured in the norm of the preconditioner, relative to that of `right`. A
+    preconditioner that turns out not to be positive has none: the solve ends, and has not
+    converged. Systems of a batch iterate until the last has; each counts its own iterations.
     """
     residual = combine(-1.0, operator(guess), right)
     both = jax.tree.map(lambda *pair: jnp.stack(pair), right, residual)
     images = jax.vmap(precondition)(both)  # once in the program, and matrices are read once
-    reference, beta = jnp.sqrt(jnp.maximum(jax.vmap(inner)(both, images), 0.0))
+    squares = jax.vmap(inner)(both, images)
+    reference, beta = jnp.sqrt(jnp.maximum(squares, 0.0))
     target = tolerance * reference
     image = jax.tree.map(lambda z: z[1], images)
     one, zero = jnp.ones(()), jnp.zeros(())
@@ -113,10 +116,12 @@ def minres(
         "sine": zero,
         "cosine_old": one,
         "cosine": one,
+        "broken": jnp.any(squares < 0.0),
     }
 
     def going(state: dict[str, Any]) -> Bool[Array, ""]:
-        return (jnp.abs(state["eta"]) > target) & (state["iteration"] < limit)
+        short = (jnp.abs(state["eta"]) > target) & (state["iteration"] < limit)
+        return short & ~state["broken"]
 
     def advance(state: dict[str, Any]) -> dict[str, Any]:
         gamma = jnp.where(state["gamma"] > 0, state["gamma"], one)
@@ -130,7 +135,8 @@ def minres(
             state["v_old"],
         )
         z_next = precondition(v)
-        gamma_next = jnp.sqrt(jnp.maximum(inner(z_next, v), 0.0))
+        square = inner(z_next, v)
+        gamma_next = jnp.sqrt(jnp.maximum(square, 0.0))
         alpha0 = state["cosine"] * delta - state["cosine_old"] * state["sine"] * gamma
         alpha1 = jnp.hypot(alpha0, gamma_next)
         alpha1 = jnp.where(alpha1 > 0, alpha1, one)
@@ -155,6 +161,8 @@ def minres(
             "sine": sine,
             "cosine_old": state["cosine"],
             "cosine": cosine,
+            "broken": state["broken"]
+            | (going(state) & (square < -ROUNDING * (delta**2 + gamma**2))),
         }
 
     end = lax.while_loop(lambda state: anyone(going(state)), advance, start)
@@ -162,7 +170,7 @@ def minres(
     return end["x"], Status(
         iterations=end["iteration"],
         residual=_ratio(reached, reference),
-        converged=reached <= target,
+        converged=(reached <= target) & ~end["broken"],
     )
 
 

@@ -7,10 +7,11 @@ sheath), d and eta direction and displacement of the nearest sheath vertex. The 
 artery, the sheath as its outer wall lets it, the space between follows; tissue and veins stay.
 """
 
+import numpy as np
 from jaxtyping import Array, Float
 
 from solver.algebra.sparse import gather
-from solver.geometry.metric import Points, dot, facet_areas, vertex_areas
+from solver.geometry.metric import Points, cell_volumes, dot, facet_areas, vertex_areas
 from solver.geometry.space import Space
 
 
@@ -35,6 +36,17 @@ def sheath_shift(
 ) -> Float[Array, "3 vertices"]:
     """How far a displacement of the sheath carries each PVS vertex, m."""
     return gather(space.outward * displacement, space.feet) * space.fraction
+
+
+def flattest_cell(space: Space, points: Points) -> tuple[float, Float[np.ndarray, "3"]]:
+    """The smallest volume of a PVS cell over its own at rest, and where that cell is, m. Host only.
+
+    Below zero the cell is inside out.
+    """
+    now, rest = (np.asarray(cell_volumes(x, space.fluid)) for x in (points, space.fluid_rest))
+    cell = int(np.argmin(now / rest))
+    corners = np.asarray(space.fluid.cells)[:, cell]
+    return float(now[cell] / rest[cell]), np.asarray(points)[:, corners].mean(axis=1)
 
 
 def blood_volume(

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from solver.geometry.motion import flattest_cell
 from solver.observe.instrument import Watch, as_trees, see
 from solver.observe.readings import Readings
 from solver.route.joins import compartments_of
@@ -82,6 +83,7 @@ def simulate(
             raise
     if not converged:
         _warn_if_dry(model, moment.state)
+        _warn_if_inverted(prepared, moment)
     columns = moment.columns
     return Run(
         signals={name: column for name, column in columns.items() if column.ndim == 1},
@@ -125,6 +127,19 @@ def _warn_if_dry(model: Model, state: State) -> None:
                 f"renewal brought; raise route.{name}.volume or lower route.{name}.renewal",
                 stacklevel=3,
             )
+
+
+def _warn_if_inverted(prepared: Prepared, moment: Moment) -> None:
+    """Tell that cells of the mesh turned inside out, and where."""
+    count, time = int(moment.solved["inverted"][-1]), moment.index * prepared.step
+    if count:
+        _, place = flattest_cell(prepared.space, moment.state.points)
+        warnings.warn(
+            f"{count} cells of the space turned inside out by t = {time:g} s, the flattest at "
+            f"{place} m; lower wall.gain, stiffen flow.outer_wall, or give the mesh a wider gap "
+            "there",
+            stacklevel=3,
+        )
 
 
 # Compiled once for all runs of a kind: models that differ in numbers alone share the program, and

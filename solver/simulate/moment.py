@@ -51,7 +51,7 @@ class Moment:
     def solved(self) -> Arrays:
         """How the solves went, by name."""
         names = self.solves[-1] if self.solves else ()
-        return {name: np.array([row[name] for row in self.solves]) for name in names}
+        return {name: np.array([row.get(name, 0) for row in self.solves]) for name in names}
 
 
 def single_numbers(row: Row) -> dict[str, float]:

@@ -13,6 +13,8 @@ from solver.flow.check import check_flow
 from solver.flow.outer_wall import Prescribed, displacement
 from solver.flow.plan import plan
 from solver.flow.stokes_darcy import StokesDarcy
+from solver.geometry.metric import cell_volumes
+from solver.geometry.motion import flattest_cell, positions
 from solver.geometry.space import Space, build_space
 from solver.rates.choice import check_averages, without
 from solver.route.check import check_route
@@ -31,7 +33,7 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     Raises:
         InputError: times that make no run or that the signal cannot serve, a mesh the solver
             cannot use, a flow that cannot be (`solver.flow.check`), a porosity outside its range,
-            walls that close lumen or gap.
+            walls that close lumen or gap or turn cells inside out.
     """
     if not (step > 0 and until >= step):
         raise InputError(
@@ -56,6 +58,7 @@ def prepare(model: Model, until: float, step: float) -> Prepared:
     check_flow(model.flow, space, _moves(response, model.flow))
     check_averages(averaged, model.flow, model.route, space)
     _check_room(model, response, space, until, step)
+    _check_cells(model, response, space, until, step)
     steps = round(until / step)
     return Prepared(
         space=space,
@@ -106,4 +109,34 @@ def _check_room(model: Model, response: Any, space: Space, until: float, step: f
         raise InputError(
             f"{model.mesh.name}: the wall would reach the sheath at {tight} m when the radius "
             f"grows {widest:.2f} times; lower wall.gain or widen mesh.gap"
+        )
+
+
+def _check_cells(model: Model, response: Any, space: Space, until: float, step: float) -> None:
+    """Refuse walls that turn cells inside out: by their bounds, and if these do, step by step."""
+    outer, everywhere = model.flow.outer_wall, jnp.ones(space.path.shape)
+    if not any(
+        flattest_cell(space, positions(space, bound * everywhere))[0] <= 0.0
+        for bound in response.bounds()
+    ):
+        return
+    rest = cell_volumes(space.fluid_rest, space.fluid)
+    still = jnp.zeros(space.sheath.vertices.shape[0])
+
+    def where(time: Float[Array, ""]) -> Float[Array, "3 vertices"]:
+        ratio = response.radius_ratio(space.path, time)
+        return positions(space, ratio, displacement(outer, space, time, still))
+
+    def smallest(time: Float[Array, ""]) -> Float[Array, ""]:
+        return (cell_volumes(where(time), space.fluid) / rest).min()
+
+    times = step * jnp.arange(round(until / step) + 1)
+    inverted = np.flatnonzero(np.asarray(jax.lax.map(smallest, times)) <= 0.0)
+    if inverted.size:
+        first = times[inverted[0]]
+        _, place = flattest_cell(space, where(first))
+        raise InputError(
+            f"{model.mesh.name}: the wall's motion turns a cell at {place} m inside out at "
+            f"t = {float(first):g} s; lower wall.gain, or give the mesh a wider gap or rounder "
+            "cells there"
         )

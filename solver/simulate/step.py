@@ -113,15 +113,18 @@ def advance(
         readings |= of_tracer(name, found)
     if fast:
         readings |= read_fast(prepared.averaged, flow.velocity, fast, mixed[""])
+    inverted = (moved.middle_volumes <= 0.0).sum()
     health = Health(
         krylov_iterations=flow.solve.iterations,
         krylov_residual=flow.solve.residual,
         mass_residual=flow.solve.mass_residual,
         balance=flow.solve.balance,
         tracer_iterations=sum((one.iterations for one in carried.values()), jnp.asarray(0)),
+        inverted=inverted,
         converged=jnp.stack(
             [
                 flow.solve.converged,
+                inverted == 0,
                 filled(beyond),
                 *(one.converged for one in carried.values()),
                 *([fast.converged] if fast else []),

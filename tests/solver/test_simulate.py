@@ -10,8 +10,9 @@ import pytest
 from meshes.annulus import annulus
 from meshes.errors import InputError
 from solver.flow import StokesDarcy
+from solver.geometry.space import build_space
 from solver.signal import Norepinephrine
-from solver.simulate import as_arrays, from_arrays, identity, prepare, simulate
+from solver.simulate import as_arrays, from_arrays, identity, preparation, prepare, simulate
 from solver.simulate.march import _once, _respond
 from solver.state import Model
 from solver.wall import Prescribed, Vasomotion
@@ -141,6 +142,30 @@ def test_a_wall_that_would_reach_the_sheath_is_refused(model):
     wide = replace(model, wall=Prescribed(amplitude=0.6, frequency=0.02))
     with pytest.raises(InputError, match="reach the sheath at"):
         prepare(wide, until=4.0, step=2.0)
+
+
+def crooked(space):
+    """A space with a vertex between wall and sheath that goes the wrong way, and too far."""
+    fraction = np.asarray(space.fraction)
+    inside = int(np.flatnonzero((fraction > 0.3) & (fraction < 0.7))[0])
+    return replace(space, radial=space.radial.at[:, inside].mul(-30.0))
+
+
+def test_a_wall_that_turns_cells_inside_out_is_refused(model, monkeypatch):
+    monkeypatch.setattr(preparation, "build_space", lambda mesh: crooked(build_space(mesh)))
+    with pytest.raises(InputError, match=r"inside out at t = [48] s; lower wall\.gain"):
+        prepare(model, until=12.0, step=4.0)
+    # the bounds alone do not refuse: here the wall has hardly moved when the run ends
+    prepare(model, until=0.2, step=0.1)
+
+
+def test_cells_that_turn_inside_out_end_the_run(model):
+    prepared = prepare(model, until=40.0, step=2.0)
+    prepared = replace(prepared, space=crooked(prepared.space))
+    with pytest.warns(UserWarning, match=r"turned inside out by t = .* lower wall\.gain"):
+        run = simulate(model, prepared)
+    assert not run.converged and run.solves["inverted"][-1] > 0
+    assert not run.solves["inverted"][:-1].any()
 
 
 def test_a_model_is_known_by_its_numbers_and_its_mesh(model):

@@ -55,6 +55,19 @@ def test_minres_starts_from_its_guess_and_tells_when_it_fails(spectrum):
     assert float(status.residual) > 1e-10
 
 
+@pytest.mark.parametrize("negative", [0, 3, SIZE - 1])
+def test_minres_with_a_preconditioner_that_is_not_positive_has_not_converged(spectrum, negative):
+    basis, values, right = spectrum
+    matrix = jnp.asarray(basis * values @ basis.T)
+    weight = np.ones(SIZE)
+    weight[negative] = -50.0
+    wrong = jnp.asarray(basis * weight @ basis.T)
+    b = jnp.asarray(right)
+    x, status = minres(lambda x: matrix @ x, b, 0 * b, lambda r: wrong @ r, 1e-10, 300)
+    assert not bool(status.converged)
+    assert float(jnp.linalg.norm(b - matrix @ x)) > 1e-6
+
+
 def test_conjugate_gradients_reach_an_absolute_target(spectrum):
     basis, values, right = spectrum
     matrix = jnp.asarray(basis * values @ basis.T)
