@@ -36,7 +36,8 @@ from solver.algebra.sparse import (
 )
 from solver.record import record
 
-COARSEST = 300
+COARSEST = 300  # unknowns of the last level
+COARSEST_OF_TWO = 100  # where a step has to invert it again: a ninth of the numbers
 MOST_LEVELS = 19
 STRONG = 0.02  # couplings, over the geometric mean of their diagonals, through which unknowns join
 SMOOTHING = 3  # degree of the smoother
@@ -59,11 +60,13 @@ class Change:
         values: in the places of the matrix.
         constant: what the matrix nearly sends to zero.
         keeping: 1 where what becomes of the constant is interpolated too, else 0.
+        bound: of the spectrum of the matrix over its diagonal, in the first state (Gershgorin).
     """
 
     values: Float[Array, "slots rows"]
     constant: Float[Array, " rows"]
     keeping: Float[Array, " rows"]
+    bound: Float[Array, ""]
 
 
 @record
@@ -192,7 +195,8 @@ def build_hierarchy(
     strong: list[tuple[str, dict[str, csr_matrix]]] = []
     joins: list[tuple[str, dict[str, csr_matrix]]] = []
     places, transfers = [here.places], []
-    while here.places.shape[0] > COARSEST and len(joins) < MOST_LEVELS:
+    most = COARSEST if second is None else COARSEST_OF_TWO
+    while here.places.shape[0] > most and len(joins) < MOST_LEVELS:
         strong.append(
             ("predefined", {"C": symmetric_strength_of_connection(here.strength, STRONG)})
         )
@@ -249,7 +253,9 @@ def _changes(
     for number, level in enumerate(levels):
         last = number == len(levels) - 1
         values = difference.toarray() if last else table(difference, places[number]).values
-        found.append(Change(*map(jnp.asarray, (values, constants[number], keeping.astype(float)))))
+        bound = (abs(level.A).sum(axis=1).ravel() / level.A.diagonal()).max()
+        parts = values, constants[number], keeping.astype(float), bound
+        found.append(Change(*map(jnp.asarray, parts)))
         if not last:
             difference = csr_matrix(level.P.T @ difference @ level.P)
             keeping = joins[number][1]["AggOp"].T @ keeping > 0
@@ -268,7 +274,12 @@ def between(hierarchy: Hierarchy, share: Float[Array, " rows"]) -> Hierarchy:
         if level.change is None:
             return hierarchy
         matrix = _between(level.matrix, level.change, share)
-        levels.append(replace(level, matrix=matrix, inverse=1.0 / _diagonal(matrix)))
+        inverse = 1.0 / _diagonal(matrix)
+        rows = fold(jnp.abs(matrix.values).sum(axis=0), matrix.pattern)
+        # a smoother that misses the upper end of the spectrum would not be positive
+        wider = jnp.maximum(1.0, jnp.max(rows * inverse) / level.change.bound)
+        interval = wider * level.interval
+        levels.append(replace(level, matrix=matrix, inverse=inverse, interval=interval))
         weight = apply(level.restrict, level.change.constant)
         drawn = apply(level.restrict, share * level.change.constant)
         share = jnp.clip(drawn / weight, share.min(), share.max())
