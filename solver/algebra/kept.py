@@ -1,7 +1,7 @@
 """What a reverse pass keeps of a step that it otherwise computes again.
 
-The solutions of systems, and what `keep` marks: findings that took a search, such as where a bound
-stands, and that are small beside the step's other numbers.
+The solutions of systems, and what `keep` marks: findings that took a search or a factorisation,
+such as where a bound stands, and that are small beside the step's other numbers.
 """
 
 from typing import Any

@@ -26,6 +26,7 @@ from scipy.sparse import coo_array, csr_matrix, diags_array
 
 from solver.algebra.chebyshev import chebyshev
 from solver.algebra.draws import same_draws, spectral_radius
+from solver.algebra.kept import keep
 from solver.algebra.sparse import (
     Pattern,
     cheapest_width,
@@ -292,7 +293,7 @@ def between(hierarchy: Hierarchy, share: Float[Array, " rows"]) -> Hierarchy:
     dense = last.matrix + scaled + jnp.diag(last.change.keeping * missing / constant)
     root = jnp.linalg.cholesky(dense)
     half = jax.scipy.linalg.solve_triangular(root, jnp.eye(share.shape[0]), lower=True)
-    coarsest = replace(last, matrix=dense, inverse=half.T @ half)
+    coarsest = replace(last, matrix=dense, inverse=keep(half.T @ half))
     return Hierarchy(tuple(levels), coarsest)
 
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from solver.algebra.linear import parts
+from solver.algebra.sparse import materialise
 from solver.geometry.topology import LOCAL_EDGES, Graph, Patch
 from solver.record import record
 
@@ -162,15 +163,15 @@ class Sweep:
 
 @jax.jit
 def sweep(start: Points, end: Points, graph: Graph) -> Sweep:
-    """Everything a step needs to know of its region's geometry."""
+    """Everything a step needs to know of its region's geometry, with derivatives summed up here."""
     middle = 0.5 * (start + end)
-    middle_areas = cell_areas(middle, graph)
+    middle_areas = materialise(cell_areas(middle, graph))
     return Sweep(
         start=start,
         end=end,
-        areas=simpson(cell_areas(start, graph), middle_areas, cell_areas(end, graph)),
+        areas=materialise(simpson(cell_areas(start, graph), middle_areas, cell_areas(end, graph))),
         middle_areas=middle_areas,
-        middle_volumes=cell_volumes(middle, graph),
+        middle_volumes=materialise(cell_volumes(middle, graph)),
         start_volumes=dual_volumes(start, graph),
         end_volumes=dual_volumes(end, graph),
     )
